@@ -1,0 +1,77 @@
+# Needs Python 3.11 or newer, git, make and a package index. `make` alone prints the targets.
+
+PYTHON ?= python3
+# More arguments for pytest and ansible-test, such as: make unit ARGS=tests/unit/plugins/module_utils/test_client.py
+ARGS ?=
+
+BIN := $(CURDIR)/.venv/bin
+STAGED := build/ansible_collections/abra/flexi
+TEST_HOME := $(CURDIR)/build/home
+
+export ANSIBLE_HOME := $(TEST_HOME)/.ansible
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build
+
+# Tools that start other tools find them here.
+WITH_TOOLS = PATH="$(BIN):$$PATH"
+
+# What is built, installed as users do it.
+INSTALLED = $(WITH_TOOLS) ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/installed"
+
+# Sanity, unit and integration tests run in a home of their own: see tests/tools/seed_get_pip.py.
+ANSIBLE_TEST = cd $(STAGED) && HOME="$(TEST_HOME)" PATH="$(TEST_HOME)/bin:$$PATH" "$(BIN)/ansible-test"
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help venv stage home lint types unit sanity build e2e integration demo test clean
+
+help: ## print this
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+venv: .venv/.made ## make .venv, with all the tools
+
+.venv/.made: requirements-dev.txt
+	"$(PYTHON)" -m venv --clear .venv
+	.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+stage: venv ## copy the collection to where Ansible's tools find it
+	.venv/bin/python tests/tools/stage.py $(STAGED)
+
+home: venv
+	.venv/bin/python tests/tools/seed_get_pip.py "$(TEST_HOME)"
+
+lint: stage ## check style, documentation and changelog
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/yamllint --strict .
+	$(WITH_TOOLS) ansible-lint --profile production --offline --strict
+	$(WITH_TOOLS) antsibull-changelog lint
+	$(WITH_TOOLS) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+
+types: stage ## check types
+	cd build && "$(BIN)/mypy" --config-file "$(CURDIR)/pyproject.toml" ansible_collections
+
+unit: stage home ## run the unit tests on every Python there is, from 3.9
+	$(ANSIBLE_TEST) units --venv $(ARGS)
+
+sanity: stage home ## run Ansible's own checks
+	$(ANSIBLE_TEST) sanity --venv $(ARGS)
+
+build: stage ## build the collection and install the result in build/installed
+	rm -rf build/dist build/installed
+	.venv/bin/ansible-galaxy collection build --output-path build/dist $(STAGED)
+	$(INSTALLED) ansible-galaxy collection install --offline -p build/installed build/dist/*.tar.gz
+
+e2e: build ## test the built and installed collection
+	$(INSTALLED) python -m pytest tests/e2e $(ARGS)
+
+integration: stage home ## run the integration tests
+	$(ANSIBLE_TEST) integration --venv $(ARGS)
+
+demo: build ## show what the collection does, on an emulated server
+	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/demo/demo.py
+
+test: lint types unit sanity e2e integration demo ## run all of these checks and tests
+
+clean: ## remove all that make made
+	rm -rf .venv build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache

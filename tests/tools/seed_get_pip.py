@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prepare a home folder in which ``ansible-test --venv`` needs nothing but a package index.
+
+By itself it downloads a ``get-pip`` script from a server of its own, loses the environment variables that configure
+pip, and trusts every ``pythonX.Y`` on the search path, even one that does not start.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ansible_test._internal.host_configs import NativePythonConfig
+from ansible_test._internal.python_requirements import get_venv_packages
+
+PYTHONS = [f"3.{minor}" for minor in range(9, 16)]
+
+# What pip heeds though it is not pip's own.
+PIP_FALLBACKS = {
+    "cert": ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"],
+    "proxy": ["https_proxy", "HTTPS_PROXY"],
+}
+
+GET_PIP = '''\
+"""Install packages with the pip wheel beside this file."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).with_name("{wheel}")))
+
+from pip._internal.cli.main import main
+
+OPTIONS_OF_GET_PIP = {{"--no-setuptools", "--no-wheel"}}
+
+sys.exit(main(["install", *(word for word in sys.argv[1:] if word not in OPTIONS_OF_GET_PIP)]))
+'''
+
+
+def wanted_pip_versions() -> set[str]:
+    """Return the versions of pip that the installed ansible-test starts its virtual environments with."""
+    return {get_venv_packages(NativePythonConfig(version=python))["pip"] for python in PYTHONS}
+
+
+def seed_get_pip(cache: Path, version: str) -> None:
+    """Put a script, and the wheel it runs, where ansible-test looks before it downloads."""
+    cache.mkdir(parents=True, exist_ok=True)
+    if not list(cache.glob(f"pip-{version}-*.whl")):
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+        subprocess.run([*download, "--dest", str(cache), f"pip=={version}"], check=True)
+    (wheel,) = cache.glob(f"pip-{version}-*.whl")
+    script = cache / f"get_pip_{version.replace('.', '_')}.py"
+    script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
+
+
+def pip_settings() -> configparser.RawConfigParser:
+    """Return pip's configuration as it is here, less the chatter: files, then the environment, which wins."""
+    listing = subprocess.run([sys.executable, "-m", "pip", "config", "list"], check=True, stdout=subprocess.PIPE)
+    entries = re.findall(r"^(\S+)\.([^.=\s]+)=(.+)$", listing.stdout.decode(), re.MULTILINE)
+    settings = configparser.RawConfigParser()
+    settings["global"] = {"quiet": "2"}
+    for name, variables in PIP_FALLBACKS.items():
+        value = next(filter(None, map(os.environ.get, variables)), None)
+        if value:
+            settings.set("global", name, value)
+    for section, name, value in sorted(entries, key=lambda entry: entry[0] == ":env:"):
+        where = "global" if section == ":env:" else section
+        if not settings.has_section(where):
+            settings.add_section(where)
+        settings.set(where, name, ast.literal_eval(value))
+    return settings
+
+
+def write_pip_settings(file: Path) -> None:
+    """Write pip's configuration to a file that only its owner may read: it may hold passwords."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    with file.open("w", encoding="utf-8") as stream:
+        pip_settings().write(stream)
+
+
+def real_interpreter(python: str) -> str | None:
+    """Return the path of an interpreter that starts; version managers keep stand-ins that do not."""
+    candidates = [shutil.which(f"python{python}", path=folder) for folder in os.get_exec_path()]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += map(str, pyenv.glob(f"versions/{python}.*/bin/python"))
+    for candidate in filter(None, candidates):
+        question = [candidate, "-c", "import sys; print(sys._base_executable)"]
+        answer = subprocess.run(question, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if answer.returncode == 0:
+            return answer.stdout.decode().strip()
+    return None
+
+
+def link_interpreters(folder: Path) -> None:
+    """Fill a folder, to be the first on the search path, with links to the interpreters that start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for python in PYTHONS:
+        link = folder / f"python{python}"
+        link.unlink(missing_ok=True)
+        interpreter = real_interpreter(python)
+        if interpreter:
+            link.symlink_to(interpreter)
+
+
+def main(home: Path) -> None:
+    """Prepare the home folder."""
+    for version in wanted_pip_versions():
+        seed_get_pip(home / ".ansible/test/cache", version)
+    write_pip_settings(home / ".config/pip/pip.conf")
+    link_interpreters(home / "bin")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
