@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation of the connection options. Private to the collection abra.flexi."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What module_utils/_connection.py takes."""
+
+    DOCUMENTATION = r"""
+options:
+  url:
+    description:
+      - Root of the Flexi server, such as V(https://flexi.example.com:5434) or V(https://mycompany.flexibee.eu).
+      - Without the address of a company, and without a login or password.
+      - If the option is not set, the environment variable E(ABRAFLEXI_URL) is used.
+    type: str
+    required: true
+  auth_method:
+    description:
+      - How to log in. V(basic) sends O(username) and O(password) with every request, and makes no session.
+      - V(session) logs in once (JSON login), renews the session if it expires, and ends it again. No other session of
+        the user is touched. In check mode V(basic) is used in its place, since a login writes.
+      - Which address ends just one session is not documented by Flexi. Should it fail, the session ends by itself
+        after some time.
+      - If the option is not set, the environment variable E(ABRAFLEXI_AUTH_METHOD) is used.
+    type: str
+    choices: [basic, session]
+    default: basic
+  username:
+    description:
+      - Login of a user with the rights to all companies (C(manageAll)) and to manage the licence (C(licenseMgmt)),
+        the name in the server's C(server-auth.xml), or the login of the user who is to be logged out.
+      - Required unless O(client_cert) is given.
+      - If the option is not set, the environment variable E(ABRAFLEXI_LOGIN) is used.
+    type: str
+  password:
+    description:
+      - Password of O(username). A wrong one is tried once only.
+      - If the option is not set, the environment variable E(ABRAFLEXI_PASSWORD) is used.
+    type: str
+  otp:
+    description:
+      - The current one-time code, where O(username) has two-factor login. It is sent with every request, so it must
+        stay valid until the end.
+      - If the option is not set, the environment variable E(ABRAFLEXI_OTP) is used.
+    type: str
+  session_id:
+    description:
+      - The C(authSessionId) of a session that exists already. It is used as it is, neither renewed nor ended.
+      - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it is.
+      - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used.
+    type: str
+  client_cert:
+    description:
+      - File with a client certificate in PEM format, which Flexi in the cloud takes in place of O(username) and
+        O(password).
+      - If the option is not set, the environment variable E(ABRAFLEXI_CLIENT_CERT) is used.
+    type: path
+  client_key:
+    description:
+      - File with the private key of O(client_cert) in PEM format, without a passphrase. Left out, the key is in
+        O(client_cert) too.
+      - If the option is not set, the environment variable E(ABRAFLEXI_CLIENT_KEY) is used.
+    type: path
+  validate_certs:
+    description:
+      - Whether the server's certificate must be valid. V(false) lets anybody on the way read the password.
+      - A fresh Flexi has a certificate signed by itself. Give that as O(ca_path) rather than turning the check off.
+      - If the option is not set, the environment variable E(ABRAFLEXI_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File or directory with the certificates of the authorities to trust, in PEM format.
+      - Left out, E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are honoured, then the authorities that the Python
+        library C(requests) trusts.
+      - If the option is not set, the environment variable E(ABRAFLEXI_CA_PATH) is used.
+    type: path
+  allow_plain_http:
+    description:
+      - Whether O(url) may be plain C(http) to another machine, which sends the password over the network in clear.
+      - Plain C(http) to this machine itself needs no permission, and does not go through a proxy.
+      - If the option is not set, the environment variable E(ABRAFLEXI_ALLOW_PLAIN_HTTP) is used.
+    type: bool
+    default: false
+  timeout:
+    description:
+      - Seconds to wait for the server, for each request. The first request after a start of Flexi can take 20
+        seconds.
+      - If the option is not set, the environment variable E(ABRAFLEXI_TIMEOUT) is used.
+    type: float
+    default: 60
+  retries:
+    description:
+      - How often a request is sent again that brought no answer, or one of the statuses 429, 502, 503 and 504.
+        Nothing else is tried again.
+      - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.
+      - If the option is not set, the environment variable E(ABRAFLEXI_RETRIES) is used.
+    type: int
+    default: 3
+  deadline:
+    description:
+      - Seconds that the whole task may take. Users who were not asked for by then are reported as failed.
+      - Left out, there is no limit.
+      - If the option is not set, the environment variable E(ABRAFLEXI_DEADLINE) is used.
+    type: float
+  concurrency:
+    description:
+      - How many requests may be under way at once, each on a connection of its own. From 1 to 64.
+      - If the option is not set, the environment variable E(ABRAFLEXI_CONCURRENCY) is used.
+    type: int
+    default: 4
+"""

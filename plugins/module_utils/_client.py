@@ -1,0 +1,302 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wire: one kept ``requests`` session to one Flexi server, which turns a request into a Reply or a FlexiError.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import random
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import HTTPException, IncompleteRead
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Callable
+
+from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble, trouble_of
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+    from requests.utils import get_environ_proxies
+    from urllib3 import disable_warnings
+    from urllib3.exceptions import HTTPError, InsecureRequestWarning
+except ImportError:
+    HAS_REQUESTS = False
+else:
+    HAS_REQUESTS = True
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+JSON = "application/json"
+HTML = "text/html"
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries, also the most that ``Retry-After`` can ask for."""
+_FIRST_PAUSE = 0.5
+_LONGEST_LIST = 64 * 1024 * 1024
+_LONGEST_ANSWER = 256 * 1024
+"""Bytes that are read of a body, and of the body of an answer to a POST; the rest of a longer one is dropped."""
+
+_OVERLOADED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_ANSWER_LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
+"""A proxy did not get the server's answer: the server may have acted."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Everything that decides how the server is reached; times in seconds."""
+
+    url: str
+    """The server's root, checked, without a slash at its end."""
+    auth_method: str = "basic"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    otp: str = field(default="", repr=False)
+    session_id: str = field(default="", repr=False)
+    client_cert: tuple[str, str] | None = None
+    """The files of the certificate and of its key."""
+    verify: bool | str = True
+    """Whether to check the server's certificate, or the file or directory of the authorities to check it with."""
+    use_proxies: bool = True
+    timeout: float = 60.0
+    retries: int = 3
+    deadline: float | None = None
+    concurrency: int = 1
+
+    @property
+    def basic_credentials(self) -> str:
+        """What HTTP Basic sends; as UTF-8, since Czech logins do not fit into Latin-1."""
+        both = f"{self.username}:{self.password}".encode("utf-8", "surrogateescape")
+        return base64.b64encode(both).decode("ascii")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time and chance, so that tests need not wait for either."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked; ``path`` is percent-encoded and below the server's root."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": JSON}, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+class Client:
+    """Asks one Flexi server, with HTTP Basic or a client certificate, and tries again what may be tried again.
+
+    Any number of threads may use it; there are never more connections than ``concurrency``.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
+        """Open nothing yet; the deadline starts to run here."""
+        self.connection = connection
+        self.retried: dict[str, str] = {}
+        """The paths that took more than one try, each with the reason of the last one."""
+        self._clock = clock or Clock()
+        self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
+        self._resumes_at = self._clock.now()
+        self._session = _session(connection)
+        self._otp: dict[str, str] = {}
+        if connection.auth_method == "basic" and connection.username:
+            self._session.headers["Authorization"] = f"Basic {connection.basic_credentials}"
+            # A user with two-factor login has to send the code with every Basic call.
+            self._otp = {"otp": connection.otp} if connection.otp else {}
+
+    def __enter__(self) -> Self:
+        """Return the client, which closes its connections at the end of the block."""
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
+        """Read ``path``; raise FlexiError where no answer came."""
+        return self._ask(Request("GET", path, query or {}, {"Accept": accept}))
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Post without a body; raise FlexiError where no answer came.
+
+        Only for what may be done twice: a request whose answer was lost is sent again.
+        """
+        return self._ask(Request("POST", path, query or {}))
+
+    def is_there(self) -> bool:
+        """Ask once whether the server answers at all."""
+        return isinstance(self._try(Request("GET", "/status.json")), Reply)
+
+    def _ask(self, request: Request) -> Reply:
+        answer_lost = False
+        for attempt in itertools.count(1):
+            outcome = self._try(request)
+            trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
+            if attempt > self.connection.retries or not self._may_repeat(request, trouble):
+                break
+            answer_lost = answer_lost or trouble.maybe_done
+            self.retried[request.path] = trouble.reason
+            self._pause(attempt, trouble, outcome)
+        if isinstance(outcome, Trouble):
+            raise self._no_answer(outcome, attempt, answer_lost=answer_lost or outcome.maybe_done)
+        return replace(outcome, attempts=attempt, answer_lost=answer_lost)
+
+    def _may_repeat(self, _request: Request, trouble: Trouble) -> bool:
+        return trouble.again
+
+    def _try(self, request: Request) -> Reply | Trouble:
+        self._wait_while_overloaded()
+        try:
+            with self._session.request(
+                request.method,
+                self.connection.url + request.path,
+                params={**request.query, **self._otp},
+                data=request.form,
+                headers=request.headers,
+                timeout=self._time_left(),
+                verify=self.connection.verify,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._reply(response, _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER)
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as problem:
+            return trouble_of(problem)
+
+    def _reply(self, response: requests.Response, longest: int) -> Reply:
+        return Reply(
+            status=response.status_code,
+            text=self._body(response, longest).decode("utf-8", "replace"),
+            content_type=response.headers.get("Content-Type", "").lower(),
+            location=response.headers.get("Location", "").removeprefix(self.connection.url),
+            has_flexi_cookie="lang=" in response.headers.get("Set-Cookie", ""),
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+        )
+
+    def _body(self, response: requests.Response, longest: int) -> bytes:
+        body = bytearray()
+        ends_at = self._clock.now() + self.connection.timeout
+        # What trickles in never lets the socket time out; older releases of urllib3 have no read1.
+        read = getattr(response.raw, "read1", response.raw.read)
+        while len(body) <= longest:
+            chunk = read(65536)
+            if not chunk:
+                break
+            body += chunk
+            if self._clock.now() > ends_at:
+                raise requests.ReadTimeout
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdecimal() and len(body) < min(int(announced), longest):
+            raise IncompleteRead(bytes(body), int(announced) - len(body))
+        return bytes(body)
+
+    def _time_left(self) -> float:
+        if self._ends_at is None:
+            return self.connection.timeout
+        left = self._ends_at - self._clock.now()
+        if left <= 0:
+            raise self._deadline_passed()
+        return min(left, self.connection.timeout)
+
+    def _pause(self, attempt: int, trouble: Trouble, outcome: Reply | Trouble) -> None:
+        overloaded = isinstance(outcome, Reply) and outcome.status in _OVERLOADED
+        asked_for = outcome.retry_after if isinstance(outcome, Reply) else 0.0
+        growing = _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + self._clock.jitter() / 2)
+        pause = min(max(growing, asked_for), LONGEST_PAUSE)
+        resumes_at = self._clock.now() + pause
+        if self._ends_at is not None and resumes_at >= self._ends_at:
+            raise self._deadline_passed(f" The last try: {trouble.reason}.", attempt)
+        if overloaded:
+            self._resumes_at = max(self._resumes_at, resumes_at)
+        else:
+            self._clock.sleep(pause)
+
+    def _wait_while_overloaded(self) -> None:
+        """Wait as long as the server has asked any of the threads to."""
+        pause = self._resumes_at - self._clock.now()
+        if pause > 0:
+            self._clock.sleep(pause)
+
+    def _deadline_passed(self, last_try: str = "", attempts: int = 0) -> FlexiError:
+        message = f"The deadline of {self.connection.deadline:g} seconds has passed.{last_try}"
+        return FlexiError(_errors.DEADLINE, message, "Run the task again, or give it more time.", attempts=attempts)
+
+    def _no_answer(self, trouble: Trouble, attempts: int, *, answer_lost: bool) -> FlexiError:
+        tries = f" in {attempts} tries" if attempts > 1 else ""
+        perhaps = " The request may have been carried out all the same." if answer_lost else ""
+        message = f"No answer from {self.connection.url}{tries}: {trouble.reason}.{perhaps}"
+        return FlexiError(trouble.code, message, _HINTS[trouble.code], attempts=attempts)
+
+
+_HINTS = {
+    _errors.INVALID_OPTION: "Check url: it is the root of a Flexi server, such as https://flexi.example.com:5434.",
+    _errors.TLS: "The certificate must be valid for this host name; give the authority that signed it as ca_path.",
+    _errors.PROXY: "Check the proxy in the environment (HTTPS_PROXY), or list the server in NO_PROXY.",
+    _errors.UNREACHABLE: "Check url, port and firewall, and that Flexi is running.",
+    _errors.TIMEOUT: "Flexi is slow after a start: try again later, or with a longer timeout.",
+    _errors.BROKEN_REPLY: "Check that url and port are those of a Flexi server, and what lies between here and there.",
+}
+
+
+def _session(connection: Connection) -> requests.Session:
+    session = requests.Session()
+    # Else ~/.netrc could replace the credentials, and REQUESTS_CA_BUNDLE the verification.
+    session.trust_env = False
+    if connection.use_proxies:
+        session.proxies.update(get_environ_proxies(connection.url))
+    # Flexi sets a cookie on every reply; a jar that keeps them grows with every user.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["Accept-Encoding"] = "identity"
+    session.cert = connection.client_cert
+    if connection.verify is False:
+        disable_warnings(InsecureRequestWarning)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connection.concurrency, pool_block=True)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    # requests prepares the next request even where it must not follow, and fails where the address is broken.
+    session.get_redirect_target = _no_redirect  # type: ignore[method-assign] # it is there to be replaced
+    return session
+
+
+def _no_redirect(resp: requests.Response) -> str | None:  # noqa: ARG001 - the name is of requests
+    return None
+
+
+def _trouble_in(reply: Reply) -> Trouble:
+    return Trouble(
+        code="",
+        reason=f"the server answered {reply.status}",
+        again=reply.status in _OVERLOADED | _ANSWER_LOST,
+        maybe_done=reply.status in _ANSWER_LOST,
+    )
+
+
+def _seconds(retry_after: str) -> float:
+    """Read the header ``Retry-After``: a number of seconds or a date; 0 where it is neither."""
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after) - datetime.now(timezone.utc)
+    except (TypeError, ValueError):
+        return 0.0
+    return until.total_seconds()

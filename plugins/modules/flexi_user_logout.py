@@ -1,0 +1,247 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Log users out of an ABRA Flexi server."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: flexi_user_logout
+short_description: Log users out of an ABRA Flexi server
+version_added: 0.1.0
+author: abra.flexi contributors (@abra-flexi)
+description:
+  - Ends the sessions of users of an ABRA Flexi server, or drops their cached context of given companies, so that
+    changed permissions and company settings reach them.
+  - Without O(companies), a user leaves all companies and B(every session of theirs ends), in the web interface and in
+    the API. Unsaved work is lost.
+  - With O(companies), only the user's cached context of those companies is dropped. Sessions stay valid, and Flexi
+    rebuilds the context at the user's next request.
+  - A user who is not logged in is ok and not changed. Everything but a clear answer of a Flexi server is a failure.
+extends_documentation_fragment:
+  - abra.flexi._connection
+options:
+  users:
+    description:
+      - Logins of the users, exactly as Flexi has them. A login that is there twice is asked for once.
+      - An empty list does nothing.
+    type: list
+    elements: str
+    required: true
+  companies:
+    description:
+      - Database names (C(dbNazev)) of companies, such as V(demo). It is the part after C(/c/) in a company's address.
+      - Left out, the users are logged out of everything. An empty list is an error, since it could mean both.
+      - The companies are looked up before anybody is logged out. Where their list cannot be read, this is a warning.
+    type: list
+    elements: str
+    aliases: [company]
+  ignore_not_found:
+    description:
+      - Whether a user who is not logged in is ok (V(true)) or a failure (V(false)).
+      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answer instead of being sent. With
+        the flag sent, Flexi says the same for a user who was logged in and for one who was not.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Only reads. Each result says in RV(results[].prediction) whether its status is what the real run will do
+        (V(exact)), or V(assumed) since the server does not show who is logged in, or which contexts are cached.
+      - Rights are not checked, since Flexi tells them only when it is asked for a logout.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+    details:
+      - With O(companies), Flexi does not document whether a user who has a session but no cached context is "not
+        logged in". If it does not say so, the second run is changed again.
+requirements:
+  - requests
+notes:
+  - Flexi does not document whether its answer tells a login that does not exist from a user who is not logged in.
+    Both are V(not_logged_in).
+  - HTTP Basic authentication makes no session, so the module leaves none behind.
+seealso:
+  - name: Logging a user out
+    description: Flexi's documentation of the service, in Czech.
+    link: https://podpora.flexibee.eu/cs/articles/4784105
+"""
+
+EXAMPLES = r"""
+- name: Log two users out of everything
+  abra.flexi.flexi_user_logout:
+    url: https://flexi.example.com:5434
+    username: admin
+    password: "{{ vault_flexi_password }}"
+    users:
+      - novak
+      - jan.novak@firma.cz
+
+- name: Have the permissions of a user read again in one company, without ending their session
+  abra.flexi.flexi_user_logout:
+    url: https://flexi.example.com:5434
+    username: admin
+    password: "{{ vault_flexi_password }}"
+    users: novak
+    company: demo
+
+- name: Set the connection once for all modules of the collection
+  module_defaults:
+    group/abra.flexi.flexi:
+      url: https://flexi.example.com:5434
+      username: admin
+      password: "{{ vault_flexi_password }}"
+      ca_path: /etc/ssl/flexi-ca.pem
+  block:
+    - name: Fail if somebody of the list is not logged in
+      abra.flexi.flexi_user_logout:
+        users: [novak, franta]
+        ignore_not_found: false
+"""
+
+RETURN = r"""
+results:
+  description: One entry for each user, or for each user and company, in the order asked for.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: The login.
+      returned: always
+      type: str
+      sample: novak
+    company:
+      description: The company's database name, or null where the user was to be logged out of everything.
+      returned: always
+      type: str
+      sample: demo
+    status:
+      description:
+        - V(logged_out) and V(not_logged_in) are what Flexi answered.
+        - V(would_log_out) stands for V(logged_out) in check mode.
+        - V(failed) is everything else, also a user who was not asked for since the run had to stop.
+      returned: always
+      type: str
+      sample: logged_out
+    http_status:
+      description: The status of the server's last answer, or null where there was none.
+      returned: always
+      type: int
+      sample: 200
+    message:
+      description: What happened, in one or two sentences, with the server's own words where it gave any.
+      returned: always
+      type: str
+      sample: Logged out of every company; all sessions ended.
+    attempts:
+      description: How many requests were sent for it.
+      returned: always
+      type: int
+      sample: 1
+    prediction:
+      description: In check mode V(exact) or V(assumed), else null.
+      returned: always
+      type: str
+      sample: exact
+counts:
+  description: How many results have each status.
+  returned: always
+  type: dict
+  sample: {logged_out: 1, not_logged_in: 1, would_log_out: 0, failed: 0}
+server:
+  description: The Flexi server.
+  returned: always
+  type: dict
+  contains:
+    version:
+      description: Its version, or null where it was not asked or did not say.
+      returned: always
+      type: str
+      sample: 2026.5.2
+failure:
+  description: What went wrong, for programs.
+  returned: on failure
+  type: dict
+  contains:
+    code:
+      description: >-
+          A stable code, such as V(auth_failed), V(forbidden), V(unknown_company), V(not_flexi),
+          V(tls), V(unreachable) or V(partial).
+      returned: always
+      type: str
+      sample: auth_failed
+    http_status:
+      description: The status of the server's answer, or null where there was none.
+      returned: always
+      type: int
+      sample: 401
+    message:
+      description: What was asked and what came of it.
+      returned: always
+      type: str
+      sample: "Reading /status.json failed: the server answered 401: Je potřebná autorizace."
+    hint:
+      description: What to do about it.
+      returned: always
+      type: str
+      sample: Check username, password and, with two-factor login, otp.
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.module_utils._connection import (
+    client_for,
+    connection_argument_spec,
+    connection_from,
+    hide,
+    secrets_in,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._logout import Report, diff, plan, run, summarise
+
+
+def main() -> None:
+    """Run as an Ansible module."""
+    module = AnsibleModule(
+        argument_spec=connection_argument_spec()
+        | {
+            "users": {"type": "list", "elements": "str", "required": True},
+            "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
+            "ignore_not_found": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    for secret in secrets_in(module.params):
+        hide(module, secret)
+    if not HAS_REQUESTS:
+        module.fail_json(msg=missing_required_lib("requests"))
+    try:
+        report = log_out(module)
+    except FlexiError as problem:
+        report = Report(stopped_by=problem)
+    for warning in report.warnings:
+        module.warn(warning)
+    result = summarise(report)
+    if module._diff:  # noqa: SLF001 - the documented way to know of --diff
+        result["diff"] = diff(report)
+    if "failure" in result:
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def log_out(module: AnsibleModule) -> Report:
+    """Do what the options ask for; raise FlexiError where they cannot be meant."""
+    params = module.params
+    targets = plan(params["users"], params["companies"])
+    connection = connection_from(params)
+    with client_for(connection, lambda secret: hide(module, secret), check_mode=module.check_mode) as client:
+        return run(client, targets, ignore_not_found=params["ignore_not_found"], check_mode=module.check_mode)
+
+
+if __name__ == "__main__":
+    main()
