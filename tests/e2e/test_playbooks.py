@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks, called by their names from an installed build."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
+
+USERS = {"user_logout_users": ["novak", "franta", "nobody"]}
+
+
+def test_it_is_the_installed_build(ansible: Ansible) -> None:
+    where = ansible.run("ansible-doc", "-F", "abra.flexi").output
+
+    assert f"{Path('build', 'installed', 'ansible_collections', 'abra', 'flexi', 'plugins')}" in where
+
+
+def test_check_mode_then_real_then_again(ansible: Ansible, flexi: Emulator) -> None:
+    before = flexi.state.as_dict()
+    check = ansible.run("ansible-playbook", "abra.flexi.logout_users", "-e", json.dumps(USERS), "--check", "--diff")
+
+    assert check.status == 0
+    assert "changed=1" in check.output
+    assert '-    "novak": "logged in"' in check.output
+    assert '+    "novak": "not logged in"' in check.output
+    assert {request.method for request in flexi.requests} == {"GET"}
+    assert flexi.state.as_dict() == before
+
+    real = ansible.run("ansible-playbook", "abra.flexi.logout_users", "-e", json.dumps(USERS))
+
+    assert real.status == 0
+    assert "2 logged out, 1 not logged in" in real.output
+    assert not flexi.state.is_logged_in("novak")
+    assert not flexi.state.is_logged_in("franta")
+    assert flexi.state.is_logged_in("jan.novak@firma.cz")
+
+    again = ansible.run("ansible-playbook", "abra.flexi.logout_users", "-e", json.dumps(USERS))
+
+    assert again.status == 0
+    assert "changed=0" in again.output
+    assert "3 not logged in" in again.output
+
+
+def test_the_example_of_a_rollout_logs_out_only_after_a_change(ansible: Ansible, flexi: Emulator) -> None:
+    command = [
+        *("ansible-playbook", "abra.flexi.rollout_example", "-e", json.dumps(USERS)),
+        *("-e", f"rollout_file={ansible.folder / 'rights.csv'}"),
+    ]
+    first = ansible.run(*command)
+
+    assert first.status == 0
+    assert not flexi.state.is_logged_in("novak")
+
+    flexi.state.log_in("novak")
+    flexi.clear_requests()
+    second = ansible.run(*command)
+
+    assert second.status == 0
+    assert flexi.state.is_logged_in("novak")
+    assert not flexi.requests
+
+
+def test_a_failure_ends_the_playbook_with_one_sentence(ansible: Ansible, flexi: Emulator) -> None:
+    run = ansible.run(
+        *("ansible-playbook", "abra.flexi.logout_users", "-e", json.dumps(USERS)), ABRAFLEXI_PASSWORD="fake-wrong"
+    )
+
+    assert run.status == 2
+    assert "Traceback" not in run.output
+    assert "the server answered 401: Je potřebná autorizace." in run.output
+    assert [request.status for request in flexi.requests] == [401]

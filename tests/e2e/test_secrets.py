@@ -1,0 +1,151 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""No secret in anything that Ansible prints, at any verbosity, whatever happens."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+if TYPE_CHECKING:
+    from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
+
+PASSWORD = "fake pass/wörd+1"
+OTP = "918273"
+TASK = """
+- abra.flexi.flexi_user_logout:
+    username: {username}
+    password: "{{{{ secret }}}}"
+    otp: "{{{{ code | default(omit) }}}}"
+    auth_method: {auth_method}
+    session_id: "{{{{ session | default(omit) }}}}"
+    users: [novak, admin]
+    retries: 0
+  diff: true
+"""
+
+
+def forms(secret: str, username: str = "admin") -> set[str]:
+    """Return how a secret may show: as it is, URL-encoded, and as base64 of itself and of a Basic header."""
+    plain = (secret, f"{username}:{secret}")
+    return {secret, quote(secret, safe=""), quote(secret), quote_plus(secret)} | {
+        base64.b64encode(text.encode()).decode() for text in plain
+    }
+
+
+@pytest.fixture
+def server(flexi: Emulator) -> Emulator:
+    """Give the server users with a telling password."""
+    flexi.reset(
+        state={
+            "users": [
+                {"username": "admin", "password": PASSWORD, "permissions": {"manageAll": True, "licenseMgmt": True}},
+                {
+                    "username": "careful",
+                    "password": PASSWORD,
+                    "otp": OTP,
+                    "permissions": {"manageAll": True, "licenseMgmt": True},
+                },
+                {"username": "novak", "password": "fake-novak", "sessions": 1},
+            ],
+            "server_auth": {"username": "server", "password": PASSWORD},
+        }
+    )
+    return flexi
+
+
+def play(ansible: Ansible, task: str = TASK, *options: str, **parts: str) -> str:
+    """Run a task as talkative as it gets, and return all that is printed."""
+    secrets = ansible.folder / "secrets.yml"
+    values = {"secret": PASSWORD} | {name: parts.pop(name) for name in ("secret", "code", "session") if name in parts}
+    secrets.write_text("".join(f"{name}: '{value}'\n" for name, value in values.items()), encoding="utf-8")
+    filled = task.format(**{"username": "admin", "auth_method": "basic", **parts})
+    return ansible.play(filled, "-e", "@secrets.yml", "-vvvvv", *options).output
+
+
+@pytest.mark.parametrize("username", ["admin", "server"])
+@pytest.mark.parametrize("action", ["none", "status", "redirect", "drop_before"])
+def test_password(ansible: Ansible, server: Emulator, username: str, action: str) -> None:
+    basic = base64.b64encode(f"{username}:{PASSWORD}".encode()).decode()
+    options: dict[str, dict[str, object]] = {
+        "status": {"code": 500, "message": f"You sent {PASSWORD} as {basic}."},
+        "redirect": {"location": f"https://{username}:{quote(PASSWORD, safe='')}@elsewhere.invalid/{basic}"},
+    }
+    if action != "none":
+        server.add_fault(action=action, match={"method": "POST"}, **options.get(action, {}))
+    printed = play(ansible, username=username)
+
+    assert "flexi_user_logout" in printed
+    assert [form for form in forms(PASSWORD, username) if form in printed] == []
+
+
+def test_one_time_code(ansible: Ansible, server: Emulator) -> None:
+    printed = play(ansible, username="careful", code=OTP)
+
+    assert not server.state.is_logged_in("novak")
+    assert OTP not in printed
+
+
+def test_session_that_the_module_obtains(ansible: Ansible, server: Emulator) -> None:
+    printed = play(ansible, auth_method="session")
+
+    obtained = {request.headers.get("X-authSessionId", "") for request in server.requests} - {""}
+    assert obtained
+    assert [token for token in obtained if any(form in printed for form in forms(token))] == []
+
+
+def test_session_that_the_server_repeats(ansible: Ansible, server: Emulator) -> None:
+    [session] = server.state.log_in("admin")
+    server.add_fault(action="status", code=500, message=f"session {session} is odd", match={"method": "POST"})
+    printed = play(ansible, session=session)
+
+    assert "is odd" in printed
+    assert [form for form in forms(session) if form in printed] == []
+
+
+def test_credentials_in_the_address(ansible: Ansible, server: Emulator) -> None:
+    task = """
+- abra.flexi.flexi_user_logout:
+    url: "https://admin:{{{{ secret }}}}@flexi.example.com"
+    users: novak
+"""
+    printed = play(ansible, task, secret="fake-in-the-address")
+
+    assert "has a login or password in it" in printed
+    assert "fake-in-the-address" not in printed
+    assert not server.requests
+
+
+def test_role(ansible: Ansible, server: Emulator) -> None:
+    task = """
+- ansible.builtin.include_role:
+    name: abra.flexi.user_logout
+  vars:
+    user_logout_password: "{{{{ secret }}}}"
+    user_logout_users: [novak, admin]
+"""
+    printed = play(ansible, task, "--diff")
+
+    assert not server.state.is_logged_in("novak")
+    assert [form for form in forms(PASSWORD) if form in printed] == []
+
+
+def test_role_that_is_called_wrongly(ansible: Ansible, server: Emulator) -> None:
+    task = """
+- ansible.builtin.import_role:
+    name: abra.flexi.user_logout
+  vars:
+    user_logout_password: "{{{{ secret }}}}"
+    user_logout_otp: "{{{{ code }}}}"
+    user_logout_mode: sometimes
+"""
+    printed = play(ansible, task, code=OTP)
+
+    assert "sometimes" in printed
+    assert [form for form in forms(PASSWORD) | {OTP} if form in printed] == []
+    assert not server.requests
