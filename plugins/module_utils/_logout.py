@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -259,13 +259,16 @@ class _Logouts:
             return _not_asked(target, self.stopped_by)
         try:
             reply = self._client.post(target.path, target.query)
-            return judge(target, reply, self._server, ignore_not_found=self._ignore_not_found)
+            result = judge(target, reply, self._server, ignore_not_found=self._ignore_not_found)
         except FlexiError as problem:
             if problem.code in _errors.FOR_EVERYBODY or (
                 problem.code in _errors.PERHAPS_FOR_EVERYBODY and not self._client.is_there()
             ):
                 self.stopped_by = self.stopped_by or problem
-            return _failed(target, problem)
+            result = _failed(target, problem)
+        if target.user == self._client.connection.username:
+            result = replace(result, message=f"{result.message} This is the acting user, who was asked for last.")
+        return result
 
 
 def _predict(client: Client, targets: Sequence[Target], server: Server, *, ignore_not_found: bool) -> list[Result]:

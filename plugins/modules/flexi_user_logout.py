@@ -46,14 +46,17 @@ options:
     default: true
 attributes:
   check_mode:
+    description: Can run in check mode, and predicts what the run would do.
     support: full
     details:
       - Only reads. Each result says in RV(results[].prediction) whether its status is what the real run will do
         (V(exact)), or V(assumed) since the server does not show who is logged in, or which contexts are cached.
       - Rights are not checked, since Flexi tells them only when it is asked for a logout.
   diff_mode:
+    description: Returns who is logged in before and after.
     support: full
   idempotent:
+    description: Changes nothing where nobody is logged in any more.
     support: full
     details:
       - With O(companies), Flexi does not document whether a user who has a session but no cached context is "not
@@ -168,9 +171,12 @@ failure:
   type: dict
   contains:
     code:
-      description: >-
-          A stable code, such as V(auth_failed), V(forbidden), V(unknown_company), V(not_flexi),
-          V(tls), V(unreachable) or V(partial).
+      description:
+        - A stable code.
+        - >-
+          One of V(invalid_option), V(auth_failed), V(session_expired), V(forbidden), V(not_licensed), V(not_flexi),
+          V(redirected), V(unknown_company), V(not_logged_in), V(tls), V(proxy), V(unreachable), V(timeout),
+          V(unavailable), V(deadline), V(broken_reply), V(server_error), V(unexpected_reply), V(partial).
       returned: always
       type: str
       sample: auth_failed
