@@ -19,6 +19,7 @@ from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Callable
+from urllib.parse import urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
@@ -80,7 +81,7 @@ class Connection:
     @property
     def basic_credentials(self) -> str:
         """What HTTP Basic sends; as UTF-8, since Czech logins do not fit into Latin-1."""
-        both = f"{self.username}:{self.password}".encode("utf-8", "surrogateescape")
+        both = f"{self.username}:{self.password}".encode("utf-8", "surrogatepass")
         return base64.b64encode(both).decode("ascii")
 
 
@@ -146,7 +147,10 @@ class Client:
 
     def is_there(self) -> bool:
         """Ask once whether the server answers at all."""
-        return isinstance(self._try(Request("GET", "/status.json")), Reply)
+        try:
+            return isinstance(self._try(Request("GET", "/status.json")), Reply)
+        except FlexiError:  # the deadline has passed
+            return False
 
     def _ask(self, request: Request) -> Reply:
         answer_lost = False
@@ -188,7 +192,7 @@ class Client:
             status=response.status_code,
             text=self._body(response, longest).decode("utf-8", "replace"),
             content_type=response.headers.get("Content-Type", "").lower(),
-            location=response.headers.get("Location", "").removeprefix(self.connection.url),
+            location=_seen_from(self.connection.url, response.headers.get("Location", "")),
             has_flexi_cookie="lang=" in response.headers.get("Set-Cookie", ""),
             retry_after=_seconds(response.headers.get("Retry-After", "")),
         )
@@ -244,6 +248,8 @@ class Client:
     def _no_answer(self, trouble: Trouble, attempts: int, *, answer_lost: bool) -> FlexiError:
         tries = f" in {attempts} tries" if attempts > 1 else ""
         perhaps = " The request may have been carried out all the same." if answer_lost else ""
+        if self._ends_at is not None and self._clock.now() >= self._ends_at:
+            return self._deadline_passed(f" The last try: {trouble.reason}.{perhaps}", attempts)
         message = f"No answer from {self.connection.url}{tries}: {trouble.reason}.{perhaps}"
         return FlexiError(trouble.code, message, _HINTS[trouble.code], attempts=attempts)
 
@@ -289,6 +295,16 @@ def _trouble_in(reply: Reply) -> Trouble:
         again=reply.status in _OVERLOADED | _ANSWER_LOST,
         maybe_done=reply.status in _ANSWER_LOST,
     )
+
+
+def _seen_from(url: str, location: str) -> str:
+    """Return where a redirect leads to: a path if to the server at ``url``, else the whole address."""
+    try:
+        here, there = urlsplit(url), urlsplit(location)
+        is_here = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+    except ValueError:
+        return location
+    return there._replace(scheme="", netloc="").geturl() if is_here else location
 
 
 def _seconds(retry_after: str) -> float:

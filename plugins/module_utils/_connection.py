@@ -13,14 +13,13 @@ import os
 import re
 from dataclasses import replace
 from ipaddress import ip_address
-from math import inf
 from typing import TYPE_CHECKING, Any, Callable
-from urllib.parse import SplitResult, quote, quote_plus, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS, Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
 
@@ -34,6 +33,9 @@ except ImportError:
     def register_secret(value: str, /) -> str:
         """Do nothing: up to ansible-core 2.21 ``no_log_values`` hides a secret, from 2.22 on this does."""
         return value
+
+
+_DAY = 86400
 
 
 def _option(variable: str, **spec: Any) -> dict[str, Any]:
@@ -64,8 +66,8 @@ def connection_argument_spec() -> dict[str, Any]:
 def connection_from(params: Mapping[str, Any]) -> Connection:
     """Return the Connection that the options describe; raise FlexiError where they cannot be meant."""
     address = _server_root(params["url"])
-    is_plain_http = address.scheme == "http"
-    if is_plain_http and not params["allow_plain_http"] and not _is_loopback(address.hostname or ""):
+    is_plain_http, is_here = address.scheme == "http", _is_loopback(address.hostname or "")
+    if is_plain_http and not is_here and not params["allow_plain_http"]:
         raise _invalid(
             "url is plain http, which would send the password over the network in clear.",
             "Use https, or set allow_plain_http to true where the way to the server is safe.",
@@ -81,10 +83,10 @@ def connection_from(params: Mapping[str, Any]) -> Connection:
         client_cert=_client_certificate(params),
         verify=_verification(params),
         # A proxy on another machine would read the password on its way to this one.
-        use_proxies=params["allow_plain_http"] or not is_plain_http,
-        timeout=_within(params, "timeout", 0.001),
-        retries=_within(params, "retries", 0),
-        deadline=None if params["deadline"] is None else _within(params, "deadline", 0.001),
+        use_proxies=not (is_plain_http and is_here),
+        timeout=_within(params, "timeout", 0.001, _DAY),
+        retries=_within(params, "retries", 0, 100),
+        deadline=None if params["deadline"] is None else _within(params, "deadline", 0.001, _DAY),
         concurrency=_within(params, "concurrency", 1, 64),
     )
 
@@ -94,8 +96,15 @@ def client_for(connection: Connection, hide: Callable[[str], None], *, check_mod
 
     In check mode nobody logs in, since that is a POST and makes a session: HTTP Basic reads with the same credentials.
     """
+    if not HAS_REQUESTS:
+        raise FlexiError(_errors.MISSING_LIBRARY, missing_required_lib("requests"))
     if connection.auth_method == "session" and (connection.session_id or not check_mode):
         return SessionClient(connection, hide)
+    if ":" in connection.username:
+        raise _invalid(
+            "username has a colon in it, which HTTP Basic cannot carry.",
+            "Use auth_method session; check mode needs HTTP Basic or a session_id.",
+        )
     return Client(replace(connection, auth_method="basic"))
 
 
@@ -104,16 +113,19 @@ def secrets_in(params: Mapping[str, Any]) -> set[str]:
     secrets = {params["password"], params["otp"], params["session_id"]}
     if params["username"] and params["password"]:
         secrets.add(Connection("", username=params["username"], password=params["password"]).basic_credentials)
-    user_info, at_sign, _host = (params["url"] or "").rpartition("@")
+    address, _mark, query = (params["url"] or "").partition("?")
+    secrets |= {query, *(value for _name, value in parse_qsl(query))}
+    user_info, at_sign, _host = address.rpartition("@")
     if at_sign:
-        login, _colon, password = user_info.rpartition("//")[2].partition(":")
+        scheme, slashes, rest = user_info.partition("//")
+        login, _colon, password = (rest if slashes else scheme).partition(":")
         secrets |= {login, password}
     return secrets - {None, ""}
 
 
 def hide(module: AnsibleModule, secret: str) -> None:
     """Keep ``secret``, as it is or encoded, out of everything that the module returns or logs."""
-    encoded = base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode("ascii")
+    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
     for form in (secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded):
         module.no_log_values.add(form)
         register_secret(form)
@@ -123,6 +135,8 @@ def _server_root(url: str) -> SplitResult:
     example = "Give the root of the Flexi server, such as https://flexi.example.com:5434."
     if "@" in url:
         raise _invalid("url has a login or password in it.", "Give them as username and password.")
+    if "?" in url or "#" in url:
+        raise _invalid("url has a part after ? or #.", example)
     try:
         address = urlsplit(url.strip())
         host, _port = address.hostname, address.port
@@ -132,8 +146,6 @@ def _server_root(url: str) -> SplitResult:
         raise _invalid(f"url {url!r} does not begin with https:// (or http://).", example)
     if not host:
         raise _invalid(f"url {url!r} has no host name.", example)
-    if address.query or address.fragment:
-        raise _invalid(f"url {url!r} has a part after ? or #.", example)
     if re.match("/c(/|$)", address.path):
         raise _invalid(f"url {url!r} is the address of a company.", f"{example} Companies have their own option.")
     return address._replace(path=address.path.rstrip("/"))
@@ -154,8 +166,6 @@ def _check_credentials(params: Mapping[str, Any]) -> None:
         raise _invalid("auth_method is session, but there is no username to log in.", "Give username and password.")
     if username and not password and not params["session_id"]:
         raise _invalid("There is a username but no password.", "Give password, or ABRAFLEXI_PASSWORD.")
-    if params["auth_method"] == "basic" and ":" in (username or ""):
-        raise _invalid("username has a colon in it, which HTTP Basic cannot carry.", "Use auth_method session.")
 
 
 def _client_certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -185,10 +195,9 @@ def _readable_file(name: str, path: str) -> str:
     return path
 
 
-def _within(params: Mapping[str, Any], name: str, least: float, most: float = inf) -> Any:
+def _within(params: Mapping[str, Any], name: str, least: float, most: float) -> Any:
     if not least <= params[name] <= most:
-        up_to = "" if most == inf else f" and at most {most}"
-        raise _invalid(f"{name} is {params[name]}, which it cannot be.", f"Give at least {least}{up_to}.")
+        raise _invalid(f"{name} is {params[name]}, which it cannot be.", f"Give at least {least} and at most {most}.")
     return params[name]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 INVALID_OPTION: Final = "invalid_option"
+MISSING_LIBRARY: Final = "missing_library"
 AUTH_FAILED: Final = "auth_failed"
 SESSION_EXPIRED: Final = "session_expired"
 FORBIDDEN: Final = "forbidden"

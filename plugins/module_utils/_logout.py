@@ -250,7 +250,7 @@ class _Logouts:
         themself = [target for target in targets if target.user == acting]
         results: dict[Target, Result] = {}
         with ThreadPoolExecutor(self._client.connection.concurrency) as threads:
-            for group in (others[:1], others[1:], themself):
+            for group in (others[:1], others[1:], *([target] for target in themself)):
                 results.update(zip(group, threads.map(self._log_out, group)))
         return [results[target] for target in targets]
 
@@ -290,7 +290,7 @@ def _prediction(target: Target, logged_in: frozenset[str] | None, *, ignore_not_
 
 def _says_done(reply: Reply) -> bool:
     if reply.status == HTTPStatus.SEE_OTHER:
-        return reply.location.rstrip("/").endswith("/status/user") and reply.location.startswith("/")
+        return reply.redirect_path.rstrip("/").endswith("/status/user")
     return reply.status == HTTPStatus.OK and not reply.is_html and not reply.says_failure
 
 

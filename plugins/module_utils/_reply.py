@@ -21,9 +21,12 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 
 READABLE_LENGTH = 200
-_HTML_START = re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_XML_FIELD = r"<{0}>(.*?)</{0}>"
+_BEGINNING = 2000
+"""Characters in which a page shows that it is one."""
+_HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+_XML_SUCCESS = re.compile(r"<success>([^<]*)")
+_XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,10 @@ class Reply:
     @property
     def is_html(self) -> bool:
         """Whether this is a web page; Flexi sends none to whoever asks for JSON and is logged in."""
-        return bool(_HTML_START.match(self.text)) or ("html" in self.content_type and bool(self.text.strip()))
+        beginning = self.text[:_BEGINNING].lstrip("\ufeff\r\n\t ")
+        if "html" in self.content_type:
+            return bool(beginning)
+        return beginning.startswith("<") and bool(_HTML.search(beginning))
 
     @property
     def json(self) -> Any:
@@ -61,17 +67,24 @@ class Reply:
         """The fields of Flexi's ``winstrom`` envelope, JSON or XML; empty where there is none."""
         body = self.json
         if isinstance(body, Mapping):
-            inner = body.get("winstrom", body if "success" in body else {})
+            inner = body.get("winstrom")
             return inner if isinstance(inner, Mapping) else {}
-        if self.is_html or "<winstrom" not in self.text[:READABLE_LENGTH]:
+        beginning = self.text[:_BEGINNING]
+        if self.is_html or "<winstrom" not in beginning:
             return {}
-        found = {name: re.search(_XML_FIELD.format(name), self.text, re.DOTALL) for name in ("success", "message")}
-        return {"@version": ""} | {name: unescape(match[1]) for name, match in found.items() if match}
+        success, message = _XML_SUCCESS.search(beginning), _XML_MESSAGE.search(beginning)
+        return {
+            "success": success[1] if success else "",
+            "message": unescape(message[2]) if message else "",
+            "message@messageCode": (message[1] or "") if message else "",
+        }
 
     @property
     def says_failure(self) -> bool:
-        """Whether the envelope denies success; Flexi writes the string "false", some services a real boolean."""
-        return str(self.envelope.get("success", "")).lower() == "false"
+        """Whether the body denies success; Flexi writes the string "false", some services a real boolean."""
+        body = self.json
+        bare = body.get("success") if isinstance(body, Mapping) else None
+        return str(self.envelope.get("success", bare)).lower() == "false"
 
     @property
     def message_code(self) -> str:
@@ -82,10 +95,16 @@ class Reply:
     def said(self) -> str:
         """The server's own words, short and printable; empty where it said nothing."""
         if self.is_html:
-            title = _TITLE.search(self.text)
+            title = _TITLE.search(self.text[:_BEGINNING])
             return readable(f"a web page, {unescape(title[1])}" if title else "a web page")
-        message = self.envelope.get("message")
+        body = self.json
+        message = self.envelope.get("message") or (body.get("message") if isinstance(body, Mapping) else None)
         return readable(str(message) if message else self.text)
+
+    @property
+    def redirect_path(self) -> str:
+        """The path on the same server that this redirects to; empty where it does not."""
+        return self._target.path if self._is_redirect and not self._target.netloc else ""
 
     @property
     def session_expired(self) -> bool:
@@ -124,10 +143,10 @@ class Reply:
         return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
 
     def _redirect_target(self) -> str:
-        # The query is left out: it may hold a session id.
+        # What follows ? and ; is left out: it may hold a session id.
         target = self._target
         address = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else ""
-        return readable(address + target.path)
+        return readable(address + target.path.partition(";")[0])
 
     @property
     def _target(self) -> SplitResult:

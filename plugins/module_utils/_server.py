@@ -19,11 +19,15 @@ from urllib.parse import unquote
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import HTML, Client
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
 
 if TYPE_CHECKING:
     from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 
 _LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
+
+_LONGEST_COUNT = 10
+"""Digits; more are not a count of users."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def read_server(client: Client) -> Server:
     status = body.get("status") if isinstance(body, Mapping) else None
     if reply.status == HTTPStatus.OK and isinstance(status, Mapping) and status.get("version"):
         return Server(
-            version=str(status["version"]),
+            version=readable(str(status["version"])),
             logged_in_users=_count(status.get("loggedUser")),
             sessions=_count(status.get("sessions")),
             sets_flexi_cookie=reply.has_flexi_cookie,
@@ -89,7 +93,8 @@ def read_companies(client: Client) -> dict[str, str] | None:
 
 def _count(value: object) -> int | None:
     """Read a count that may be a string."""
-    return int(str(value)) if str(value).isdecimal() else None
+    digits = str(value)
+    return int(digits) if digits.isdecimal() and len(digits) < _LONGEST_COUNT else None
 
 
 def _not_flexi(reply: Reply) -> FlexiError:

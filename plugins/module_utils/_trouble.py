@@ -69,7 +69,8 @@ def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
         ),
         ((ssl.SSLError, exceptions.SSLError), Trouble(_errors.TLS, "there is no trusted TLS connection ({})")),
         (
-            (TimeoutError, exceptions.Timeout),
+            # Up to Python 3.9 they are two.
+            (TimeoutError, socket.timeout, exceptions.Timeout),
             Trouble(_errors.TIMEOUT, "the server did not answer in time", again=True, maybe_done=True),
         ),
         (

@@ -174,9 +174,10 @@ failure:
       description:
         - A stable code.
         - >-
-          One of V(invalid_option), V(auth_failed), V(session_expired), V(forbidden), V(not_licensed), V(not_flexi),
-          V(redirected), V(unknown_company), V(not_logged_in), V(tls), V(proxy), V(unreachable), V(timeout),
-          V(unavailable), V(deadline), V(broken_reply), V(server_error), V(unexpected_reply), V(partial).
+          One of V(invalid_option), V(missing_library), V(auth_failed), V(session_expired), V(forbidden),
+          V(not_licensed), V(not_flexi), V(redirected), V(unknown_company), V(not_logged_in), V(tls), V(proxy),
+          V(unreachable), V(timeout), V(unavailable), V(deadline), V(broken_reply), V(server_error),
+          V(unexpected_reply), V(partial).
       returned: always
       type: str
       sample: auth_failed
@@ -197,56 +198,27 @@ failure:
       sample: Check username, password and, with two-factor login, otp.
 """
 
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from functools import partial
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS
-from ansible_collections.abra.flexi.plugins.module_utils._connection import (
-    client_for,
-    connection_argument_spec,
-    connection_from,
-    hide,
-    secrets_in,
-)
-from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout import Report, diff, plan, run, summarise
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.abra.flexi.plugins.module_utils._connection import hide
+from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
 
 
 def main() -> None:
     """Run as an Ansible module."""
-    module = AnsibleModule(
-        argument_spec=connection_argument_spec()
-        | {
-            "users": {"type": "list", "elements": "str", "required": True},
-            "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
-            "ignore_not_found": {"type": "bool", "default": True},
-        },
-        supports_check_mode=True,
+    module = AnsibleModule(argument_spec=logout_argument_spec(), supports_check_mode=True)
+    result = log_out(
+        module.params,
+        check_mode=module.check_mode,
+        with_diff=module._diff,  # noqa: SLF001 - the documented way to know of --diff
+        hide=partial(hide, module),
+        warn=module.warn,
     )
-    for secret in secrets_in(module.params):
-        hide(module, secret)
-    if not HAS_REQUESTS:
-        module.fail_json(msg=missing_required_lib("requests"))
-    try:
-        report = log_out(module)
-    except FlexiError as problem:
-        report = Report(stopped_by=problem)
-    for warning in report.warnings:
-        module.warn(warning)
-    result = summarise(report)
-    if module._diff:  # noqa: SLF001 - the documented way to know of --diff
-        result["diff"] = diff(report)
     if "failure" in result:
         module.fail_json(**result)
     module.exit_json(**result)
-
-
-def log_out(module: AnsibleModule) -> Report:
-    """Do what the options ask for; raise FlexiError where they cannot be meant."""
-    params = module.params
-    targets = plan(params["users"], params["companies"])
-    connection = connection_from(params)
-    with client_for(connection, lambda secret: hide(module, secret), check_mode=module.check_mode) as client:
-        return run(client, targets, ignore_not_found=params["ignore_not_found"], check_mode=module.check_mode)
 
 
 if __name__ == "__main__":
