@@ -1,0 +1,354 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module as Ansible sees it: which options it takes, and what it returns on each way out. Without a network."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible.module_utils import basic
+
+from ansible_collections.abra.flexi.plugins.module_utils import _client, _connection, _errors, _task, _trouble
+from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+CONNECTION = {"url": "https://flexi.example.com:5434", "username": "admin", "password": "Tajné heslo/1"}
+STATUS = Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}}))
+PAGE = Reply(200, "<html><form action='/status/user/novak/logout'>", "text/html")
+NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Není přihlášen."}}')
+
+ALWAYS = {"changed", "msg", "counts", "results", "server"}
+KEYS_OF_A_RESULT = {"user", "company", "status", "http_status", "message", "attempts", "prediction"}
+
+
+class Flexi(Client):
+    """A client that answers by path, and otherwise 200; it keeps what it was asked."""
+
+    def __init__(self) -> None:
+        """Open nothing."""
+        self.connection = Connection(CONNECTION["url"], username="admin")
+        self.retried: dict[str, str] = {}
+        self.answers: dict[str, Reply | FlexiError] = {"/status.json": STATUS, "/status/user": PAGE}
+        self.asked: list[str] = []
+        self.is_closed = False
+
+    def __exit__(self, *_exc: object) -> None:
+        """Note that it was closed."""
+        self.is_closed = True
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
+        """Answer a GET."""
+        del query, accept
+        return self._answer("GET", path)
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Answer a POST."""
+        del query
+        return self._answer("POST", path)
+
+    def _answer(self, method: str, path: str) -> Reply:
+        self.asked.append(f"{method} {path}")
+        answer = self.answers.get(path, Reply(200))
+        if isinstance(answer, FlexiError):
+            raise answer
+        return answer
+
+
+@pytest.fixture(name="flexi")
+def _flexi(monkeypatch: pytest.MonkeyPatch) -> Flexi:
+    flexi = Flexi()
+    monkeypatch.setattr(_task, "client_for", lambda *_options, **_kwargs: flexi)
+    return flexi
+
+
+class Module:
+    """The module, run in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """Keep what replaces its input, and what reads its output."""
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, **options: object) -> dict[str, Any]:
+        """Run it with the options, and return what it printed, with ``rc`` for its exit status."""
+        arguments = {"ANSIBLE_MODULE_ARGS": {**CONNECTION, **options}}
+        self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
+        self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            flexi_user_logout.main()
+        result: dict[str, Any] = json.loads(self._capsys.readouterr().out)
+        return {**result, "rc": ended.value.code}
+
+
+@pytest.fixture(name="module")
+def _module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Module:
+    for name in ("URL", "LOGIN", "PASSWORD", "SESSION_ID", "CLIENT_CERT", "CLIENT_KEY", "CA_PATH", "DEADLINE"):
+        monkeypatch.delenv(f"ABRAFLEXI_{name}", raising=False)
+    return Module(monkeypatch, capsys)
+
+
+def test_a_success(flexi: Flexi, module: Module) -> None:
+    result = module(users=["novak"])
+    assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 logged out")
+    assert flexi.asked == ["GET /status.json", "POST /status/user/novak/logout"]
+
+
+def test_nobody_was_logged_in(flexi: Flexi, module: Module) -> None:
+    flexi.answers["/status/user/novak/logout"] = NOT_THERE
+    result = module(users=["novak"])
+    assert (result["rc"], result["changed"], result["msg"]) == (0, False, "1 not logged in")
+
+
+def test_a_user_who_is_not_logged_in_can_be_a_failure(flexi: Flexi, module: Module) -> None:
+    flexi.answers["/status/user/novak/logout"] = NOT_THERE
+    result = module(users=["novak"], ignore_not_found=False)
+    assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "not_logged_in")
+
+
+def test_a_lone_string_is_a_list_of_one(flexi: Flexi, module: Module) -> None:
+    module(users="jan.novak@firma.cz")
+    assert flexi.asked[1:] == ["POST /status/user/jan.novak%40firma.cz/logout"]
+
+
+@pytest.mark.parametrize("option", ["companies", "company"])
+def test_companies_have_a_second_name(option: str, flexi: Flexi, module: Module) -> None:
+    flexi.answers["/c.json"] = Reply(200, '{"companies": {"company": {"dbNazev": "demo"}}}')
+    result = module(users=["novak"], **{option: "demo"})
+    assert [each["company"] for each in result["results"]] == ["demo"]
+
+
+def test_an_empty_list_asks_nothing(flexi: Flexi, module: Module) -> None:
+    result = module(users=[])
+    assert (result["rc"], result["changed"], result["msg"], flexi.asked) == (0, False, "Nobody to log out.", [])
+
+
+def test_check_mode_only_reads(flexi: Flexi, module: Module) -> None:
+    result = module(users=["novak", "franta"], _ansible_check_mode=True)
+    assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would log out")
+    assert flexi.asked == ["GET /status.json", "GET /status/user"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_check_mode_reaches_the_choice_of_the_client(
+    module: Module, monkeypatch: pytest.MonkeyPatch, *, check_mode: bool
+) -> None:
+    chosen: list[dict[str, object]] = []
+
+    def client_for(*_options: object, **kwargs: object) -> Client:
+        chosen.append(kwargs)
+        return Flexi()
+
+    monkeypatch.setattr(_task, "client_for", client_for)
+    module(users=["novak"], _ansible_check_mode=check_mode)
+    assert chosen == [{"check_mode": check_mode}]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "options"),
+    [
+        pytest.param("/", Reply(200), {}, id="success"),
+        pytest.param("/", Reply(200), {"_ansible_check_mode": True}, id="check-mode"),
+        pytest.param("/", Reply(200), {"users": []}, id="nobody"),
+        pytest.param("/status/user/novak/logout", NOT_THERE, {}, id="not-logged-in"),
+        pytest.param("/status/user/novak/logout", Reply(500), {}, id="one-failure"),
+        pytest.param("/status/user/novak/logout", Reply(401), {}, id="stopped"),
+        pytest.param("/status.json", Reply(404, "404 page not found"), {}, id="not-flexi"),
+        pytest.param("/status.json", FlexiError("timeout", "No answer."), {}, id="no-answer"),
+        pytest.param("/", Reply(200), {"users": [".."]}, id="invalid-login"),
+        pytest.param("/", Reply(200), {"url": "flexi.example.com"}, id="invalid-address"),
+    ],
+)
+def test_the_result_has_one_shape_on_every_way_out(
+    path: str, answer: Reply | FlexiError, options: dict[str, object], flexi: Flexi, module: Module
+) -> None:
+    flexi.answers[path] = answer
+    result = module(**{"users": ["novak", "franta"], **options})
+    assert set(result) - {"rc", "invocation", "failed", "failure"} == ALWAYS
+    assert [set(each) for each in result["results"]] == [KEYS_OF_A_RESULT] * len(result["results"])
+    assert set(result["counts"]) == {"logged_out", "not_logged_in", "would_log_out", "failed"}
+    assert sum(result["counts"].values()) == len(result["results"])
+    assert set(result["server"]) == {"version"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "user", "code"),
+    [
+        pytest.param({"/status/user/novak/logout": Reply(500)}, "franta", "partial", id="one-failure"),
+        pytest.param({"/status/user/novak/logout": Reply(403)}, "franta", "forbidden", id="stopped"),
+        pytest.param({"/status.json": Reply(200, "OK")}, "franta", "not_flexi", id="not-flexi"),
+        pytest.param({}, "..", "invalid_option", id="invalid-login"),
+    ],
+)
+def test_a_failure_is_told_to_programs(
+    answers: dict[str, Reply], user: str, code: str, flexi: Flexi, module: Module
+) -> None:
+    flexi.answers.update(answers)
+    result = module(users=["novak", user])
+    assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, code)
+    assert set(result["failure"]) == {"code", "http_status", "message", "hint"}
+    assert result["msg"].startswith(result["failure"]["message"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({"users": [""]}, id="empty-login"),
+        pytest.param({"users": ["novak", ".."]}, id="dots"),
+        pytest.param({"users": ["novak\nfranta"]}, id="two-logins-in-one"),
+        pytest.param({"companies": []}, id="no-companies"),
+        pytest.param({"companies": ["Nejlepší firma a.s."]}, id="display-name"),
+        pytest.param({"url": "flexi.example.com"}, id="no-scheme"),
+        pytest.param({"url": "http://flexi.example.com"}, id="plain-http"),
+        pytest.param({"url": "https://admin:hunter2@flexi.example.com"}, id="credentials-in-the-address"),
+        pytest.param({"username": "", "password": ""}, id="no-credentials"),
+        pytest.param({"timeout": 0}, id="no-time"),
+        pytest.param({"concurrency": 65}, id="too-many-at-once"),
+        pytest.param({"ca_path": "/nowhere/ca.pem"}, id="no-such-file"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
+def test_options_that_cannot_be_meant_leave_no_request(
+    options: dict[str, object], flexi: Flexi, module: Module, *, check_mode: bool
+) -> None:
+    result = module(**{"users": ["novak"], "_ansible_check_mode": check_mode, **options})
+    assert (result["rc"], result["failure"]["code"], result["results"]) == (1, "invalid_option", [])
+    assert flexi.asked == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="no-users"),
+        pytest.param({"users": ["novak"], "retries": "many"}, id="not-a-number"),
+        pytest.param({"users": ["novak"], "auth_method": "digest"}, id="not-a-choice"),
+        pytest.param({"users": ["novak"], "user": "novak"}, id="no-such-option"),
+    ],
+)
+def test_what_ansible_refuses_itself_leaves_no_request(
+    options: dict[str, object], flexi: Flexi, module: Module
+) -> None:
+    assert module(**options)["rc"] == 1
+    assert flexi.asked == []
+
+
+def test_the_documentation_lists_every_code_of_a_failure() -> None:
+    yaml = pytest.importorskip("yaml")
+    code = yaml.safe_load(flexi_user_logout.RETURN)["failure"]["contains"]["code"]
+    codes = {value for name, value in vars(_errors).items() if name.isupper() and isinstance(value, str)}
+    assert set(re.findall(r"V\((\w+)\)", str(code["description"]))) == codes - {_errors.CHECK_CREDENTIALS}
+
+
+def test_the_documentation_lists_the_keys_that_are_returned() -> None:
+    yaml = pytest.importorskip("yaml")
+    returned = yaml.safe_load(flexi_user_logout.RETURN)
+    assert set(returned) - {"failure"} == ALWAYS - {"changed", "msg"}
+    assert set(returned["results"]["contains"]) == KEYS_OF_A_RESULT
+
+
+def test_without_requests_it_says_so(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_connection, "HAS_REQUESTS", False)
+    result = module(users=["novak"])
+    assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "missing_library")
+    assert set(result) >= ALWAYS
+    assert "Failed to import the required Python library (requests)" in result["msg"]
+
+
+@pytest.mark.parametrize("utility", [_client, _trouble], ids=["client", "trouble"])
+def test_what_needs_requests_can_be_imported_without_it(utility: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"requests", "urllib3"}]:
+        monkeypatch.setitem(sys.modules, name, None)
+    spec = importlib.util.spec_from_file_location("without_requests", str(utility.__file__))
+    assert spec is not None
+    assert spec.loader is not None
+    without_requests = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "without_requests", without_requests)
+    spec.loader.exec_module(without_requests)
+    assert getattr(without_requests, "HAS_REQUESTS", False) is False
+
+
+def test_the_diff_is_returned_where_it_is_asked_for(flexi: Flexi, module: Module) -> None:
+    flexi.answers["/status/user/franta/logout"] = Reply(500)
+    result = module(users=["novak", "franta"], _ansible_diff=True)
+    assert result["diff"] == {
+        "before": {"novak": "logged in", "franta": "unknown"},
+        "after": {"novak": "not logged in", "franta": "unknown"},
+    }
+
+
+def test_without_diff_there_is_none(flexi: Flexi, module: Module) -> None:
+    assert "diff" not in module(users=["novak"])
+    assert flexi.asked
+
+
+@pytest.fixture(name="warned")
+def _warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    warned: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warned.append(text))
+    return warned
+
+
+@pytest.mark.parametrize("answer", [STATUS, Reply(503, attempts=4)], ids=["success", "failure"])
+def test_what_was_tried_again_is_a_warning_of_ansible(
+    answer: Reply, flexi: Flexi, module: Module, warned: list[str]
+) -> None:
+    flexi.answers["/status.json"] = answer
+    flexi.retried["/status.json"] = "the server answered 503"
+    module(users=["novak"])
+    assert warned == ["/status.json was asked more than once: the server answered 503."]
+
+
+def test_an_ordinary_run_has_no_warnings(flexi: Flexi, module: Module, warned: list[str]) -> None:
+    module(users=["novak"])
+    assert (warned, len(flexi.asked)) == ([], 2)
+
+
+def test_the_client_is_closed(flexi: Flexi, module: Module) -> None:
+    module(users=["novak"])
+    assert flexi.is_closed
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        pytest.param("Tajné heslo/1", id="password"),
+        pytest.param("Tajn%C3%A9%20heslo%2F1", id="password-in-an-address"),
+        pytest.param("YWRtaW46VGFqbsOpIGhlc2xvLzE=", id="what-basic-sends"),
+    ],
+)
+def test_a_server_that_echoes_a_secret_does_not_get_it_printed(echo: str, flexi: Flexi, module: Module) -> None:
+    flexi.answers["/status/user/novak/logout"] = Reply(500, f"You said {echo}!")
+    result = module(users=["novak"])
+    assert "You said" in result["msg"]
+    assert echo not in json.dumps(result, ensure_ascii=False)
+
+
+def test_credentials_in_the_address_are_not_printed(flexi: Flexi, module: Module) -> None:
+    result = module(users=["novak"], url="https://root:hunter2@flexi.example.com")
+    assert "hunter2" not in json.dumps(result)
+    assert flexi.asked == []
+
+
+def test_a_session_id_that_the_server_hands_out_is_hidden(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
+    flexi = Flexi()
+    flexi.answers["/status/user/novak/logout"] = Reply(500, "Session 0123456789abcdef is broken.")
+
+    def client_for(_connection: object, hide: Any, **_kwargs: object) -> Client:
+        hide("0123456789abcdef")
+        return flexi
+
+    monkeypatch.setattr(_task, "client_for", client_for)
+    result = module(users=["novak"])
+    assert "is broken" in result["msg"]
+    assert "0123456789abcdef" not in json.dumps(result)
