@@ -124,11 +124,16 @@ def secrets_in(params: Mapping[str, Any]) -> set[str]:
 
 
 def hide(module: AnsibleModule, secret: str) -> None:
-    """Keep ``secret``, as it is or encoded, out of everything that the module returns or logs."""
-    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
-    for form in (secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded):
+    """Keep ``secret`` out of everything that the module returns or logs."""
+    for form in encoded_forms(secret):
         module.no_log_values.add(form)
         register_secret(form)
+
+
+def encoded_forms(secret: str) -> set[str]:
+    """Return ``secret`` as it is, URL-encoded, and in base64."""
+    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
+    return {secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded}
 
 
 def _server_root(url: str) -> SplitResult:

@@ -66,6 +66,9 @@ requirements:
 notes:
   - Flexi does not document whether its answer tells a login that does not exist from a user who is not logged in.
     Both are V(not_logged_in).
+  - Where the connection is local, as on localhost or delegated to it, the work is done in the controller's own process,
+    with the controller's environment variables, so that many servers cost little. With C(become) or C(async), and on
+    every other host, the module does the same there.
   - HTTP Basic authentication makes no session, so the module leaves none behind.
 seealso:
   - name: Logging a user out

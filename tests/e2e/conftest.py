@@ -42,6 +42,8 @@ class Ansible:
     def __init__(self, folder: Path) -> None:
         """Start with nothing of the caller's settings but the path of the collection."""
         self.folder = folder
+        self.keywords = ""
+        """Keywords of the last task that ``play`` runs."""
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("ABRAFLEXI_", "ANSIBLE_"))
         }
@@ -77,7 +79,8 @@ class Ansible:
 
     def play(self, tasks: str, *options: str, **environment: str) -> Run:
         """Run tasks, given as YAML, on localhost."""
-        lines = "".join(f"    {line}\n" for line in tasks.strip().splitlines())
+        keywords = "".join(f"  {keyword}\n" for keyword in self.keywords.splitlines())
+        lines = "".join(f"    {line}\n" for line in f"{tasks.strip()}\n{keywords}".splitlines())
         playbook = self.folder / "play.yml"
         playbook.write_text(f"- hosts: localhost\n  gather_facts: false\n  tasks:\n{lines}", encoding="utf-8")
         return self.run("ansible-playbook", "play.yml", *options, **environment)

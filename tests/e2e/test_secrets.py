@@ -59,6 +59,14 @@ def server(flexi: Emulator) -> Emulator:
     return flexi
 
 
+@pytest.fixture(params=["action plugin", "module"])
+def talkative(request: pytest.FixtureRequest, ansible: Ansible) -> Ansible:
+    """Return Ansible at its most talkative, through each of the two entrances; async always takes the module."""
+    if request.param == "module":
+        ansible.keywords = "async: 60\npoll: 1"
+    return ansible
+
+
 def play(ansible: Ansible, task: str = TASK, *options: str, **parts: str) -> str:
     """Run a task as talkative as it gets, and return all that is printed."""
     secrets = ansible.folder / "secrets.yml"
@@ -70,7 +78,7 @@ def play(ansible: Ansible, task: str = TASK, *options: str, **parts: str) -> str
 
 @pytest.mark.parametrize("username", ["admin", "server"])
 @pytest.mark.parametrize("action", ["none", "status", "redirect", "drop_before"])
-def test_password(ansible: Ansible, server: Emulator, username: str, action: str) -> None:
+def test_password(talkative: Ansible, server: Emulator, username: str, action: str) -> None:
     basic = base64.b64encode(f"{username}:{PASSWORD}".encode()).decode()
     options: dict[str, dict[str, object]] = {
         "status": {"code": 500, "message": f"You sent {PASSWORD} as {basic}."},
@@ -78,43 +86,43 @@ def test_password(ansible: Ansible, server: Emulator, username: str, action: str
     }
     if action != "none":
         server.add_fault(action=action, match={"method": "POST"}, **options.get(action, {}))
-    printed = play(ansible, username=username)
+    printed = play(talkative, username=username)
 
     assert "flexi_user_logout" in printed
     assert [form for form in forms(PASSWORD, username) if form in printed] == []
 
 
-def test_one_time_code(ansible: Ansible, server: Emulator) -> None:
-    printed = play(ansible, username="careful", code=OTP)
+def test_one_time_code(talkative: Ansible, server: Emulator) -> None:
+    printed = play(talkative, username="careful", code=OTP)
 
     assert not server.state.is_logged_in("novak")
     assert OTP not in printed
 
 
-def test_session_that_the_module_obtains(ansible: Ansible, server: Emulator) -> None:
-    printed = play(ansible, auth_method="session")
+def test_session_that_the_module_obtains(talkative: Ansible, server: Emulator) -> None:
+    printed = play(talkative, auth_method="session")
 
     obtained = {request.headers.get("X-authSessionId", "") for request in server.requests} - {""}
     assert obtained
     assert [token for token in obtained if any(form in printed for form in forms(token))] == []
 
 
-def test_session_that_the_server_repeats(ansible: Ansible, server: Emulator) -> None:
+def test_session_that_the_server_repeats(talkative: Ansible, server: Emulator) -> None:
     [session] = server.state.log_in("admin")
     server.add_fault(action="status", code=500, message=f"session {session} is odd", match={"method": "POST"})
-    printed = play(ansible, session=session)
+    printed = play(talkative, session=session)
 
     assert "is odd" in printed
     assert [form for form in forms(session) if form in printed] == []
 
 
-def test_credentials_in_the_address(ansible: Ansible, server: Emulator) -> None:
+def test_credentials_in_the_address(talkative: Ansible, server: Emulator) -> None:
     task = """
 - abra.flexi.flexi_user_logout:
     url: "https://admin:{{{{ secret }}}}@flexi.example.com"
     users: novak
 """
-    printed = play(ansible, task, secret="fake-in-the-address")
+    printed = play(talkative, task, secret="fake-in-the-address")
 
     assert "has a login or password in it" in printed
     assert "fake-in-the-address" not in printed

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run flexi_user_logout in the controller's own process where the task runs there anyway: no new Python to start.
+
+Everywhere else the module does the work. Both are thin entrances to module_utils/_task.py.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.module_utils._connection import encoded_forms
+from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MASK = "********"
+
+
+class ActionModule(ActionBase):
+    """The action plugin."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the module would return."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._is_at_home():
+            return result | self._log_out()
+        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+        done: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        return result | done
+
+    def _is_at_home(self) -> bool:
+        """Whether the module would run on this machine, as this user, with the same library."""
+        is_plain = not (self._task.async_val or self._play_context.become)
+        return HAS_REQUESTS and is_plain and self._connection.transport == "local"
+
+    def _log_out(self) -> dict[str, Any]:
+        secrets: set[str] = set()
+
+        with self._environment_of_the_task():
+            _validation, params = self.validate_argument_spec(logout_argument_spec())
+            warnings: list[str] = []
+            done = log_out(
+                params,
+                check_mode=self._task.check_mode,
+                with_diff=self._task.diff,
+                hide=lambda secret: secrets.update(encoded_forms(secret)),
+                warn=warnings.append,
+            )
+        for warning in warnings:
+            self._display.warning(masked(warning, secrets))
+        given = {name: params[name] for name in logout_argument_spec()}
+        result: dict[str, Any] = masked(
+            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, secrets
+        )
+        return result
+
+    @contextmanager
+    def _environment_of_the_task(self) -> Iterator[None]:
+        """Let the keyword ``environment`` reach the options, as it reaches a module."""
+        before = dict(os.environ)
+        of_the_task: dict[str, Any] = {}
+        self._compute_environment_string(of_the_task)
+        os.environ.update({name: str(value) for name, value in of_the_task.items()})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def masked(value: Any, secrets: set[str]) -> Any:
+    """Return ``value`` without the secrets, as Ansible does for modules."""
+    if isinstance(value, dict):
+        return {key: masked(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [masked(each, secrets) for each in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, MASK)
+    return value
