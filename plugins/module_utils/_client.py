@@ -121,7 +121,7 @@ class Client:
         self._resumes_at = self._clock.now()
         self._session = _session(connection)
         self._otp: dict[str, str] = {}
-        if connection.auth_method == "basic" and connection.username:
+        if connection.username:
             self._session.headers["Authorization"] = f"Basic {connection.basic_credentials}"
             # A user with two-factor login has to send the code with every Basic call.
             self._otp = {"otp": connection.otp} if connection.otp else {}
@@ -313,6 +313,6 @@ def _seconds(retry_after: str) -> float:
         return float(retry_after)
     try:
         until = parsedate_to_datetime(retry_after) - datetime.now(timezone.utc)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return until.total_seconds()

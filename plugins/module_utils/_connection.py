@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
@@ -105,7 +104,7 @@ def client_for(connection: Connection, hide: Callable[[str], None], *, check_mod
             "username has a colon in it, which HTTP Basic cannot carry.",
             "Use auth_method session; check mode needs HTTP Basic or a session_id.",
         )
-    return Client(replace(connection, auth_method="basic"))
+    return Client(connection)
 
 
 def secrets_in(params: Mapping[str, Any]) -> set[str]:

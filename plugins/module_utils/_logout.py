@@ -9,7 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -242,16 +242,20 @@ class _Logouts:
     def run(self, targets: Sequence[Target]) -> list[Result]:
         """Return the results in the order of ``targets``.
 
-        The first request goes out alone, since bad credentials must not be tried by several at once. Whoever does the
-        logging out leaves last, or the rest would be refused.
+        Until an answer has proved the credentials, one request goes out at a time, since bad ones must not be tried by
+        several at once. Whoever does the logging out leaves last, or the rest would be refused.
         """
         acting = self._client.connection.username
-        others = [target for target in targets if target.user != acting]
-        themself = [target for target in targets if target.user == acting]
+        others = deque(target for target in targets if target.user != acting)
         results: dict[Target, Result] = {}
+        proved = False
+        while others and not proved:
+            target = others.popleft()
+            results[target] = self._log_out(target)
+            proved = results[target].problem is None
         with ThreadPoolExecutor(self._client.connection.concurrency) as threads:
-            for group in (others[:1], others[1:], *([target] for target in themself)):
-                results.update(zip(group, threads.map(self._log_out, group)))
+            results.update(zip(others, threads.map(self._log_out, others)))
+        results.update((target, self._log_out(target)) for target in targets if target.user == acting)
         return [results[target] for target in targets]
 
     def _log_out(self, target: Target) -> Result:
@@ -273,6 +277,10 @@ class _Logouts:
 
 def _predict(client: Client, targets: Sequence[Target], server: Server, *, ignore_not_found: bool) -> list[Result]:
     logged_in = read_logged_in(client, server)
+    connection = client.connection
+    if logged_in is not None and connection.auth_method == "session" and not connection.session_id:
+        # The real run logs in, so that whoever does the logging out has a session by then.
+        logged_in |= {connection.username}
     return [_prediction(target, logged_in, ignore_not_found=ignore_not_found) for target in targets]
 
 

@@ -107,6 +107,12 @@ class Reply:
         return self._target.path if self._is_redirect and not self._target.netloc else ""
 
     @property
+    def wants_login(self) -> bool:
+        """Whether the server refuses the credentials: with 401, a redirect to the login, or the login page itself."""
+        is_page = self.status == HTTPStatus.OK and self.is_html
+        return self.status == HTTPStatus.UNAUTHORIZED or "/login-logout/" in self.redirect_path or is_page
+
+    @property
     def session_expired(self) -> bool:
         """Whether the server does not know the session any more; it says so with a redirect, not with 401."""
         return self._is_redirect and "/login-logout/remote-logout" in self._target.path

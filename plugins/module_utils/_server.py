@@ -76,7 +76,7 @@ def read_logged_in(client: Client, server: Server) -> frozenset[str] | None:
 def read_companies(client: Client) -> dict[str, str] | None:
     """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
     reply = client.get("/c.json", {"limit": "0"})
-    if reply.status == HTTPStatus.UNAUTHORIZED:
+    if reply.wants_login:
         raise reply.error("Reading the companies")
     body = reply.json if reply.status == HTTPStatus.OK else None
     root = body.get("companies") if isinstance(body, Mapping) else None

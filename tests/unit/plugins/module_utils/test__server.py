@@ -219,11 +219,10 @@ DEMO = {"id": "1", "dbNazev": "demo", "nazev": "Nejlepší firma a.s."}
         pytest.param(Reply(200, '{"companies": []}'), None, id="companies-of-the-wrong-type"),
         pytest.param(Reply(200, '{"winstrom": {}}'), None, id="other-JSON"),
         pytest.param(Reply(200, "[]"), None, id="a-list"),
-        pytest.param(Reply(200, PAGE, "text/html"), None, id="page"),
         pytest.param(Reply(200), None, id="empty"),
         pytest.param(Reply(403, ENVELOPE), None, id="403"),
         pytest.param(Reply(404, _companies([DEMO])), None, id="404-with-a-list"),
-        pytest.param(Reply(302, location="/login-logout/login.html"), None, id="redirect"),
+        pytest.param(Reply(302, location="/elsewhere"), None, id="redirect"),
         pytest.param(Reply(500), None, id="500"),
     ],
 )
@@ -231,10 +230,18 @@ def test_the_companies_by_their_database_names(reply: Reply, companies: dict[str
     assert read_companies(OneAnswer(reply)) == companies
 
 
-def test_a_refused_login_at_the_companies_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        pytest.param(Reply(401, ENVELOPE), "auth_failed", id="401"),
+        pytest.param(Reply(302, location="/login-logout/login.html"), "auth_failed", id="redirect-to-the-login"),
+        pytest.param(Reply(200, PAGE, "text/html"), "not_flexi", id="page"),
+    ],
+)
+def test_a_refused_login_at_the_companies_is_an_error(reply: Reply, code: str) -> None:
     with pytest.raises(FlexiError) as problem:
-        read_companies(OneAnswer(Reply(401, ENVELOPE)))
-    assert problem.value.code == "auth_failed"
+        read_companies(OneAnswer(reply))
+    assert problem.value.code == code
 
 
 def test_all_companies_are_asked_for() -> None:
