@@ -50,7 +50,8 @@ options:
   session_id:
     description:
       - The C(authSessionId) of a session that exists already. It is used as it is, neither renewed nor ended.
-      - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it is.
+      - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it
+        is, who is then logged out last.
       - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used.
     type: str
   client_cert:

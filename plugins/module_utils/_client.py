@@ -16,13 +16,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Callable
 from urllib.parse import urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble, trouble_of
 
@@ -118,7 +119,7 @@ class Client:
         """The paths that took more than one try, each with the reason of the last one."""
         self._clock = clock or Clock()
         self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
-        self._resumes_at = self._clock.now()
+        self._pace = Pace()
         self._session = _session(connection)
         self._otp: dict[str, str] = {}
         if connection.username:
@@ -157,11 +158,15 @@ class Client:
         for attempt in itertools.count(1):
             outcome = self._try(request)
             trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
+            pause = self._pause_after(attempt, outcome)
             if attempt > self.connection.retries or not self._may_repeat(request, trouble):
                 break
             answer_lost = answer_lost or trouble.maybe_done
             self.retried[request.path] = trouble.reason
-            self._pause(attempt, trouble, outcome)
+            if self._ends_at is not None and self._clock.now() + pause >= self._ends_at:
+                raise self._deadline_passed(f" The last try: {trouble.reason}.", attempt)
+            if not _says_overloaded(outcome):
+                self._clock.sleep(pause)
         if isinstance(outcome, Trouble):
             raise self._no_answer(outcome, attempt, answer_lost=answer_lost or outcome.maybe_done)
         return replace(outcome, attempts=attempt, answer_lost=answer_lost)
@@ -170,7 +175,7 @@ class Client:
         return trouble.again
 
     def _try(self, request: Request) -> Reply | Trouble:
-        self._wait_while_overloaded()
+        self._wait_for_a_turn()
         try:
             with self._session.request(
                 request.method,
@@ -200,7 +205,9 @@ class Client:
     def _body(self, response: requests.Response, longest: int) -> bytes:
         body = bytearray()
         ends_at = self._clock.now() + self.connection.timeout
-        # What trickles in never lets the socket time out; older releases of urllib3 have no read1.
+        # Before urllib3 2 a body that ends too early was no error, and read1 was not there yet: it lets the clock be
+        # looked at while the body trickles in, which never lets the socket time out.
+        response.raw.enforce_content_length = True
         read = getattr(response.raw, "read1", response.raw.read)
         while len(body) <= longest:
             chunk = read(65536)
@@ -209,9 +216,6 @@ class Client:
             body += chunk
             if self._clock.now() > ends_at:
                 raise requests.ReadTimeout
-        announced = response.headers.get("Content-Length", "")
-        if announced.isdecimal() and len(body) < min(int(announced), longest):
-            raise IncompleteRead(bytes(body), int(announced) - len(body))
         return bytes(body)
 
     def _time_left(self) -> float:
@@ -222,24 +226,24 @@ class Client:
             raise self._deadline_passed()
         return min(left, self.connection.timeout)
 
-    def _pause(self, attempt: int, trouble: Trouble, outcome: Reply | Trouble) -> None:
-        overloaded = isinstance(outcome, Reply) and outcome.status in _OVERLOADED
+    def _pause_after(self, attempt: int, outcome: Reply | Trouble) -> float:
+        """Return the seconds to wait before trying again; an overloaded server makes all threads wait for a turn."""
         asked_for = outcome.retry_after if isinstance(outcome, Reply) else 0.0
         growing = _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + self._clock.jitter() / 2)
         pause = min(max(growing, asked_for), LONGEST_PAUSE)
-        resumes_at = self._clock.now() + pause
-        if self._ends_at is not None and resumes_at >= self._ends_at:
-            raise self._deadline_passed(f" The last try: {trouble.reason}.", attempt)
-        if overloaded:
-            self._resumes_at = max(self._resumes_at, resumes_at)
+        if _says_overloaded(outcome):
+            self._pace.overloaded(self._clock.now(), pause)
         else:
-            self._clock.sleep(pause)
+            self._pace.answered()
+        return pause
 
-    def _wait_while_overloaded(self) -> None:
-        """Wait as long as the server has asked any of the threads to."""
-        pause = self._resumes_at - self._clock.now()
-        if pause > 0:
-            self._clock.sleep(pause)
+    def _wait_for_a_turn(self) -> None:
+        now = self._clock.now()
+        turn = self._pace.turn(now)
+        if self._ends_at is not None and turn >= self._ends_at:
+            raise self._deadline_passed()
+        if turn > now:
+            self._clock.sleep(turn - now)
 
     def _deadline_passed(self, last_try: str = "", attempts: int = 0) -> FlexiError:
         message = f"The deadline of {self.connection.deadline:g} seconds has passed.{last_try}"
@@ -258,7 +262,7 @@ _HINTS = {
     _errors.INVALID_OPTION: "Check url: it is the root of a Flexi server, such as https://flexi.example.com:5434.",
     _errors.TLS: "The certificate must be valid for this host name; give the authority that signed it as ca_path.",
     _errors.PROXY: "Check the proxy in the environment (HTTPS_PROXY), or list the server in NO_PROXY.",
-    _errors.UNREACHABLE: "Check url, port and firewall, and that Flexi is running.",
+    _errors.UNREACHABLE: "Check url, port and firewall, that Flexi is running, and whether it wants a client_cert.",
     _errors.TIMEOUT: "Flexi is slow after a start: try again later, or with a longer timeout.",
     _errors.BROKEN_REPLY: "Check that url and port are those of a Flexi server, and what lies between here and there.",
 }
@@ -286,6 +290,10 @@ def _session(connection: Connection) -> requests.Session:
 
 def _no_redirect(resp: requests.Response) -> str | None:  # noqa: ARG001 - the name is of requests
     return None
+
+
+def _says_overloaded(outcome: Reply | Trouble) -> bool:
+    return isinstance(outcome, Reply) and outcome.status in _OVERLOADED
 
 
 def _trouble_in(reply: Reply) -> Trouble:

@@ -158,7 +158,7 @@ def judge(target: Target, reply: Reply, server: Server, *, ignore_not_found: boo
     if ignore_not_found:
         said = f" Flexi says: {reply.said}" if reply.said else ""
         return _result(target, reply, NOT_LOGGED_IN, f"Was not logged in; a cached context is dropped anyway.{said}")
-    raise _not_logged_in(target, http_status=HTTPStatus.NOT_FOUND, attempts=reply.attempts)
+    raise _not_logged_in(target, http_status=HTTPStatus.NOT_FOUND.value, attempts=reply.attempts)
 
 
 def summarise(report: Report) -> dict[str, Any]:

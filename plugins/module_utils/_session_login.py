@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Callable
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, readable
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _LOGIN = "/login-logout/login.json"
 _LOGOUT = "/login-logout/logout"
+_LAST_SECONDS = 5.0
 
 
 class SessionClient(Client):
@@ -44,8 +46,9 @@ class SessionClient(Client):
     def __exit__(self, *exc: object) -> None:
         """End the own session, and only this one, if it was made here."""
         if self._token and not self.connection.session_id:
-            # Best effort, and in any case: the deadline is for the users.
-            self._ends_at = None
+            # Best effort, also where the deadline has passed, and not for long.
+            self._pace = Pace()
+            self._ends_at = self._clock.now() + _LAST_SECONDS
             self._try(self._with_token(Request("GET", _LOGOUT), self._token))
         super().__exit__(*exc)
 
@@ -67,6 +70,11 @@ class SessionClient(Client):
         return super()._may_repeat(request, trouble) and not (request.path == _LOGIN and trouble.maybe_done)
 
     def _with_token(self, request: Request, token: str) -> Request:
+        if not (token.isascii() and token.isprintable()) or token != token.strip():
+            # The exception that it would cause on the way quotes it.
+            raise FlexiError(
+                _errors.INVALID_OPTION, "The session id has characters in it that cannot be sent.", "Check session_id."
+            )
         return replace(request, headers={**request.headers, "X-authSessionId": token})
 
     def _valid_token(self, expired: str) -> str:

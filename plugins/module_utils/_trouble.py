@@ -56,8 +56,6 @@ def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
             (exceptions.InvalidURL, LocationParseError, UnicodeError),
             Trouble(_errors.INVALID_OPTION, "the address cannot be used ({})"),
         ),
-        # Its own words quote the header, which may be a session id.
-        ((exceptions.InvalidHeader,), Trouble(_errors.INVALID_OPTION, "session_id has characters that cannot be sent")),
         ((exceptions.ProxyError,), Trouble(_errors.PROXY, "the proxy did not let it through ({})", again=True)),
         ((socket.gaierror,), Trouble(_errors.UNREACHABLE, "the host name cannot be resolved ({})")),
         (

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the client share: a clock that does not wait, a run, and what must hold of every report."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._logout import LOGGED_OUT, NOT_LOGGED_IN, plan, run, summarise
+from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ansible_collections.abra.flexi.plugins.module_utils._logout import Report
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
+
+PASSWORD = "fake-admin"
+ADMIN = {"username": "admin", "password": PASSWORD, "permissions": {"manageAll": True, "licenseMgmt": True}}
+ENDED = {LOGGED_OUT, NOT_LOGGED_IN}
+LONGEST_MESSAGE = 1000
+
+
+@dataclass
+class FakeClock:
+    """Time that passes only when somebody sleeps."""
+
+    jitter: float = 1.0
+    time: float = 1000.0
+    pauses: list[float] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        with self.lock:
+            self.pauses.append(seconds)
+            self.time += seconds
+
+    @property
+    def clock(self) -> Clock:
+        """What the client takes."""
+        return Clock(now=lambda: self.time, sleep=self.sleep, jitter=lambda: self.jitter)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the module without Ansible, and what came of it."""
+
+    report: Report
+    summary: dict[str, Any]
+    client: Client
+
+    @property
+    def code(self) -> str | None:
+        """The failure's code, None where there was no failure."""
+        return str(self.summary["failure"]["code"]) if "failure" in self.summary else None
+
+    @property
+    def message(self) -> str:
+        """The failure as one sentence."""
+        return str(self.summary["failure"]["message"])
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """What became of each user."""
+        return {result.target.user: result.status for result in self.report.results}
+
+
+def connection_to(emulator: Emulator, **changes: Any) -> Connection:
+    """Return what an administrator connects with, whatever the environment says."""
+    options = {
+        "url": emulator.https,
+        "username": "admin",
+        "password": PASSWORD,
+        "verify": emulator.ca_path,
+        "use_proxies": False,
+        "timeout": 10.0,
+    }
+    return Connection(**{**options, **changes})
+
+
+def options(**changes: Any) -> dict[str, Any]:
+    """Return the connection options of the module as Ansible gives them."""
+    defaults = {name: spec.get("default") for name, spec in connection_argument_spec().items()}
+    return {**defaults, "username": "admin", "password": PASSWORD, **changes}
+
+
+def client_for(connection: Connection, clock: FakeClock | None = None) -> Client:
+    """Return the client that authenticates as the connection says, with another clock than the module's."""
+    ticking = clock.clock if clock else None
+    if connection.auth_method == "session":
+        return SessionClient(connection, lambda _secret: None, ticking)
+    return Client(connection, ticking)
+
+
+def log_out(  # noqa: PLR0913 - as the module's options
+    connection: Connection,
+    users: Sequence[str],
+    companies: Sequence[str] | None = None,
+    *,
+    clock: FakeClock | None = None,
+    check_mode: bool = False,
+    ignore_not_found: bool = True,
+) -> Run:
+    """Do what the module does, apart from Ansible."""
+    with client_for(connection, clock) as client:
+        report = run(client, plan(users, companies), ignore_not_found=ignore_not_found, check_mode=check_mode)
+    return Run(report, summarise(report), client)
+
+
+def asked(emulator: Emulator, path: str = "") -> list[str]:
+    """Return the requests whose path contains ``path``, such as ``GET /status.json``."""
+    return [f"{each.method} {each.path}" for each in emulator.requests if path in each.path]
+
+
+def check_report(emulator: Emulator, done: Run, users: Sequence[str], companies: Sequence[str] | None = None) -> None:
+    """Assert what must hold of every run, however bad the day."""
+    results = done.summary["results"]
+    expected = [(target.user, target.company) for target in plan(users, companies)]
+    assert [(each["user"], each["company"]) for each in results] == expected
+    assert sum(done.summary["counts"].values()) == len(results)
+    if companies is None:
+        assert [each["user"] for each in results if each["status"] in ENDED and lives(emulator, each["user"])] == []
+    for each in results:
+        check_message(each["message"])
+    check_message(done.summary["msg"])
+    told = json.dumps([done.summary, done.report.warnings], ensure_ascii=False)
+    assert PASSWORD not in told
+    assert done.client.connection.basic_credentials not in told
+
+
+def crowd(emulator: Emulator, count: int, delay: float = 0.0, **variants: str) -> list[str]:
+    """Start with so many users, each with a session and a context, and nobody else but the administrator."""
+    everybody = {"generate_users": {"count": count, "sessions": 1, "contexts": ["demo"]}, "users": [ADMIN]}
+    emulator.reset(state=everybody, variants=variants, delay=delay)
+    return [f"user{number:04}" for number in range(1, count + 1)]
+
+
+def lives(emulator: Emulator, login: str) -> bool:
+    """Whether a login still has a session."""
+    return emulator.state.is_logged_in(login)
+
+
+def check_message(message: str) -> None:
+    """Assert that people can read it."""
+    assert message
+    assert message.isprintable(), message
+    assert len(message) < LONGEST_MESSAGE, len(message)
+    assert "Traceback" not in message
+    assert " object at 0x" not in message
