@@ -22,7 +22,7 @@ ANSIBLE_TEST = cd $(STAGED) && HOME="$(TEST_HOME)" PATH="$(TEST_HOME)/bin:$$PATH
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv stage home lint types unit sanity build e2e integration demo test clean
+.PHONY: help venv stage home lint types unit sanity build e2e integration demo bench test clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -51,8 +51,8 @@ lint: stage ## check style, documentation and changelog
 types: stage ## check types
 	cd build && "$(BIN)/mypy" --config-file "$(CURDIR)/pyproject.toml" ansible_collections
 
-unit: stage home ## run the unit tests on every Python there is, from 3.9
-	$(ANSIBLE_TEST) units --venv $(ARGS)
+unit: stage home ## run the unit tests, on the Python of .venv
+	$(ANSIBLE_TEST) units --venv --python "$$("$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" $(ARGS)
 
 sanity: stage home ## run Ansible's own checks
 	$(ANSIBLE_TEST) sanity --venv $(ARGS)
@@ -65,11 +65,16 @@ build: stage ## build the collection and install the result in build/installed
 e2e: build ## test the built and installed collection
 	$(INSTALLED) python -m pytest tests/e2e $(ARGS)
 
-integration: stage home ## run the integration tests
+integration: stage home ## run the integration tests, through the action plugin and through the module
+	$(ANSIBLE_TEST) integration --venv $(ARGS)
+	rm -r $(STAGED)/plugins/action
 	$(ANSIBLE_TEST) integration --venv $(ARGS)
 
 demo: build ## show what the collection does, on an emulated server
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/demo/demo.py
+
+bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
+	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
 
 test: lint types unit sanity e2e integration demo ## run all of these checks and tests
 

@@ -50,8 +50,9 @@ def test_the_role_has_every_option_of_the_module() -> None:
 
 def test_the_role_hands_every_option_to_the_module() -> None:
     task = yaml.safe_load((ROLE / "tasks" / "log_out_list.yml").read_text(encoding="utf-8"))[0]
+    given = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["__user_logout_options"]
 
-    assert set(task["abra.flexi.flexi_user_logout"]) == set(CONNECTION_OPTIONS) | set(MODULE_OPTIONS)
+    assert set(task["abra.flexi.flexi_user_logout"]) | set(given) == set(CONNECTION_OPTIONS) | set(MODULE_OPTIONS)
 
 
 def test_the_role_has_the_types_of_the_module() -> None:

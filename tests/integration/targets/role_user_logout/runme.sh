@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each playbook tests one theme of the role; the options of the command line go to every one.
+set -eux -o pipefail
+
+export ANSIBLE_ROLES_PATH=..
+
+play() {
+    ansible-playbook -i inventory.yml -e @../setup_flexi_emulator/vars/main.yml \
+        -e "{\"setup_flexi_emulator_directory\": \"${OUTPUT_DIR}\"}" "$@"
+}
+
+trap 'play stop.yml' EXIT
+play start.yml "$@"
+
+play now.yml "$@"
+play handler.yml "$@"
+play lists.yml "$@"
+play failing.yml "$@"
+play arguments.yml "$@"
+play many_hosts.yml "$@"
+
+# The collection's own playbook, on two servers. What it hands on to later jobs adds up over both.
+play reset.yml "$@"
+ANSIBLE_SHOW_CUSTOM_STATS=1 play abra.flexi.logout_users --connection local -vvv -e @connection.yml \
+    -e '{"user_logout_hosts": "flexi", "user_logout_users": "novak, a b", "user_logout_set_stats": true}' \
+    > "${OUTPUT_DIR}/stats.log"
+play two_logged_out.yml "$@"
+grep -q 'RUN: .*"user_logout_logged_out": 2,' "${OUTPUT_DIR}/stats.log"
+grep -q 'RUN: .*"user_logout_not_logged_in": 2,' "${OUTPUT_DIR}/stats.log"
+grep -q 'RUN: .*"user_logout_failed": 0,' "${OUTPUT_DIR}/stats.log"
+
+# Not even the most talkative output has the password in it, plain or as HTTP Basic sends it.
+if grep -e fake-admin -e "$(printf %s admin:fake-admin | base64)" "${OUTPUT_DIR}/stats.log"; then
+    exit 1
+fi
+
+# A play whose list fails ends with an error.
+if play refused.yml "$@"; then
+    exit 1
+fi
