@@ -86,6 +86,7 @@ def masked(value: Any, secrets: set[str]) -> Any:
     if isinstance(value, list):
         return [masked(each, secrets) for each in value]
     if isinstance(value, str):
-        for secret in secrets:
+        # The longer ones first, or a shorter one would leave a part of them.
+        for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, MASK)
     return value

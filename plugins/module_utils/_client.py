@@ -17,11 +17,11 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._adapter import NoCookies, OneServerAdapter
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
@@ -29,7 +29,6 @@ from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
     from requests.utils import get_environ_proxies
     from urllib3 import disable_warnings
     from urllib3.exceptions import HTTPError, InsecureRequestWarning
@@ -121,6 +120,7 @@ class Client:
         self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
         self._pace = Pace()
         self._session = _session(connection)
+        self._templates: dict[tuple[str, tuple[tuple[str, str], ...]], requests.PreparedRequest] = {}
         self._otp: dict[str, str] = {}
         if connection.username:
             self._session.headers["Authorization"] = f"Basic {connection.basic_credentials}"
@@ -177,12 +177,8 @@ class Client:
     def _try(self, request: Request) -> Reply | Trouble:
         self._wait_for_a_turn()
         try:
-            with self._session.request(
-                request.method,
-                self.connection.url + request.path,
-                params={**request.query, **self._otp},
-                data=request.form,
-                headers=request.headers,
+            with self._session.send(
+                self._prepared(request),
                 timeout=self._time_left(),
                 verify=self.connection.verify,
                 allow_redirects=False,
@@ -191,6 +187,18 @@ class Client:
                 return self._reply(response, _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER)
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as problem:
             return trouble_of(problem)
+
+    def _prepared(self, request: Request) -> requests.PreparedRequest:
+        """Return what goes out; as a copy where one like it was prepared before, which saves a third of the time."""
+        like = (request.method, tuple(request.headers.items()))
+        template = self._templates.get(like)
+        if template is None or request.form:
+            plain = requests.Request(request.method, self.connection.url, request.headers, data=request.form)
+            template = self._templates[like] = self._session.prepare_request(plain)
+        prepared = template.copy()
+        query = urlencode({**request.query, **self._otp}, quote_via=quote)
+        prepared.url = f"{(template.url or '').rstrip('/')}{request.path}{'?' if query else ''}{query}"
+        return prepared
 
     def _reply(self, response: requests.Response, longest: int) -> Reply:
         return Reply(
@@ -274,13 +282,12 @@ def _session(connection: Connection) -> requests.Session:
     session.trust_env = False
     if connection.use_proxies:
         session.proxies.update(get_environ_proxies(connection.url))
-    # Flexi sets a cookie on every reply; a jar that keeps them grows with every user.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.cookies = NoCookies()
     session.headers["Accept-Encoding"] = "identity"
     session.cert = connection.client_cert
     if connection.verify is False:
         disable_warnings(InsecureRequestWarning)
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connection.concurrency, pool_block=True)
+    adapter = OneServerAdapter(pool_connections=1, pool_maxsize=connection.concurrency, pool_block=True)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     # requests prepares the next request even where it must not follow, and fails where the address is broken.

@@ -179,15 +179,18 @@ def summarise(report: Report) -> dict[str, Any]:
 
 
 def diff(report: Report) -> dict[str, dict[str, str]]:
-    """Return who was logged in before and after, as far as it is known."""
-    return {
-        moment: {result.target.label: states[result.status] for result in report.results}
-        for moment, states in (("before", _BEFORE), ("after", _AFTER))
-    }
+    """Return the state of each target before and after, as far as it is known."""
+    before, after = {}, {}
+    for result in report.results:
+        open_, closed = _STATES if result.target.company is None else _STATES_OF_A_CONTEXT
+        was = {FAILED: "unknown", NOT_LOGGED_IN: closed}.get(result.status, open_)
+        before[result.target.label] = was
+        after[result.target.label] = closed if was == open_ else was
+    return {"before": before, "after": after}
 
 
-_BEFORE = {LOGGED_OUT: "logged in", WOULD_LOG_OUT: "logged in", NOT_LOGGED_IN: "not logged in", FAILED: "unknown"}
-_AFTER = _BEFORE | {LOGGED_OUT: "not logged in", WOULD_LOG_OUT: "not logged in"}
+_STATES = ("logged in", "not logged in")
+_STATES_OF_A_CONTEXT = ("context cached", "no context cached")
 
 
 def _check_login(user: str) -> None:

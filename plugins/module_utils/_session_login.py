@@ -106,7 +106,7 @@ class SessionClient(Client):
         if "success" not in answer:
             raise reply.error("Logging in")
         errors = answer.get("errors")
-        reason = readable(str(errors.get("reason", ""))) if isinstance(errors, Mapping) else ""
+        reason = readable(str(errors.get("reason", ""))).rstrip(".") if isinstance(errors, Mapping) else ""
         raise FlexiError(
             _errors.AUTH_FAILED,
             f"Flexi refused the login{': ' + reason if reason else ''}.",

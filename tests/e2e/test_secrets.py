@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -80,7 +80,7 @@ def play(ansible: Ansible, task: str = TASK, *options: str, **parts: str) -> str
 @pytest.mark.parametrize("action", ["none", "status", "redirect", "drop_before"])
 def test_password(talkative: Ansible, server: Emulator, username: str, action: str) -> None:
     basic = base64.b64encode(f"{username}:{PASSWORD}".encode()).decode()
-    options: dict[str, dict[str, object]] = {
+    options: dict[str, dict[str, Any]] = {
         "status": {"code": 500, "message": f"You sent {PASSWORD} as {basic}."},
         "redirect": {"location": f"https://{username}:{quote(PASSWORD, safe='')}@elsewhere.invalid/{basic}"},
     }
