@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import requests
+
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 USERS = {"novak": "fake-novak", "franta": "fake-franta", "jan.novak@firma.cz": "fake-jan"}

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README's figures, between two markers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .cases import ACTION, BASE, MODULE, URI, Fleet
+from .claims import Figures
+from .contest import CAPACITY, CURL
+from .samples import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .samples import Row
+
+BEGIN = "<!-- Figures: make bench writes them -->"
+END = "<!-- End of the figures -->"
+
+
+def update(path: Path, rows: Sequence[Row], fleet: Fleet, machine: str) -> None:
+    """Replace what is between the markers."""
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not (begin and end):
+        raise RuntimeError(f"{path.name} has no markers for the figures.")
+    figures = "\n".join(f"* {line}" for line in lines(rows, fleet))
+    text = f"{before}{begin}\n\nMedians on {machine}:\n\n{figures}\n\n{end}{after}"
+    path.write_text(text, encoding="utf-8")
+
+
+def lines(rows: Sequence[Row], fleet: Fleet) -> list[str]:
+    """Return the figures in words."""
+    of = Figures(rows)
+    loop, task = of.whole(URI, 100).median(), of.whole(ACTION, 100).median()
+    playbook, curl = of.above_empty(ACTION, 1000), of.inside(1000, 0, 4, CURL).median()
+    above_curl = of.above_curl(1000, 20, 8)
+    return [
+        f"100 users: {task:.1f} s for the whole playbook; with `ansible.builtin.uri` in a loop {loop:.0f} s.",
+        f"1000 users: {playbook:.1f} s above an empty playbook; plain `curl` on as many kept connections {curl:.1f} s.",
+        f"1000 users, a server that takes 20 ms to answer, 8 connections: {above_curl:.2f} times what `curl` takes.",
+        _fleet(of, fleet),
+        f"The emulated server by itself can log out {_capacity(rows):,.0f} users a second.",
+    ]
+
+
+def _fleet(of: Figures, fleet: Fleet) -> str:
+    ours, module, empty = (of.whole(name).median() for name in (ACTION, MODULE, BASE))
+    cpu, module_cpu = (difference(of.whole(name), of.whole(BASE), "cpu") / fleet.hosts for name in (ACTION, MODULE))
+    return (
+        f"{fleet.hosts} servers with {fleet.users} users each: {ours:.1f} s (an empty playbook {empty:.1f} s); with "
+        f"the module alone {module:.1f} s. Above the empty one, a server takes {cpu:.3f} s of processor time "
+        f"instead of {module_cpu:.2f} s."
+    )
+
+
+def _capacity(rows: Sequence[Row]) -> float:
+    return max(row.users / row.median() for row in rows if row.kind == CAPACITY)
