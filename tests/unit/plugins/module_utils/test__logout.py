@@ -923,3 +923,18 @@ def test_the_diff_names_each_user_and_company() -> None:
 
 def test_the_diff_of_nothing() -> None:
     assert diff(Report()) == {"before": {}, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after"),
+    [
+        ("logged_out", "context cached", "no context cached"),
+        ("would_log_out", "context cached", "no context cached"),
+        ("not_logged_in", "no context cached", "no context cached"),
+        ("failed", "unknown", "unknown"),
+    ],
+)
+def test_the_diff_of_a_company_tells_of_the_context_since_sessions_stay(status: str, before: str, after: str) -> None:
+    label = "novak in demo"
+    report = Report([Result(Target("novak", "demo"), status, "Done.")])
+    assert diff(report) == {"before": {label: before}, "after": {label: after}}
