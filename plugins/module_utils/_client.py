@@ -120,7 +120,7 @@ class Client:
         self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
         self._pace = Pace()
         self._session = _session(connection)
-        self._templates: dict[tuple[str, tuple[tuple[str, str], ...]], requests.PreparedRequest] = {}
+        self._templates: dict[object, requests.PreparedRequest] = {}
         self._otp: dict[str, str] = {}
         if connection.username:
             self._session.headers["Authorization"] = f"Basic {connection.basic_credentials}"
@@ -147,11 +147,12 @@ class Client:
         return self._ask(Request("POST", path, query or {}))
 
     def is_there(self) -> bool:
-        """Ask once whether the server answers at all."""
+        """Ask once whether the server is at work at all."""
         try:
-            return isinstance(self._try(Request("GET", "/status.json")), Reply)
+            outcome = self._try(Request("GET", "/status.json"))
         except FlexiError:  # the deadline has passed
             return False
+        return isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST | {HTTPStatus.SERVICE_UNAVAILABLE}
 
     def _ask(self, request: Request) -> Reply:
         answer_lost = False
@@ -190,14 +191,13 @@ class Client:
 
     def _prepared(self, request: Request) -> requests.PreparedRequest:
         """Return what goes out; as a copy where one like it was prepared before, which saves a third of the time."""
-        like = (request.method, tuple(request.headers.items()))
-        template = self._templates.get(like)
-        if template is None or request.form:
+        like = (request.method, tuple(request.headers.items()), tuple((request.form or {}).items()))
+        if like not in self._templates:
             plain = requests.Request(request.method, self.connection.url, request.headers, data=request.form)
-            template = self._templates[like] = self._session.prepare_request(plain)
-        prepared = template.copy()
+            self._templates[like] = self._session.prepare_request(plain)
+        prepared = self._templates[like].copy()
         query = urlencode({**request.query, **self._otp}, quote_via=quote)
-        prepared.url = f"{(template.url or '').rstrip('/')}{request.path}{'?' if query else ''}{query}"
+        prepared.url = f"{(prepared.url or '').rstrip('/')}{request.path}{'?' if query else ''}{query}"
         return prepared
 
     def _reply(self, response: requests.Response, longest: int) -> Reply:
@@ -241,7 +241,7 @@ class Client:
         pause = min(max(growing, asked_for), LONGEST_PAUSE)
         if _says_overloaded(outcome):
             self._pace.overloaded(self._clock.now(), pause)
-        else:
+        elif isinstance(outcome, Reply):
             self._pace.answered()
         return pause
 

@@ -47,8 +47,8 @@ FOR_EVERYBODY: Final = frozenset(
 )
 """What would meet every further user too, so that a run stops at it."""
 
-PERHAPS_FOR_EVERYBODY: Final = frozenset({UNREACHABLE, TIMEOUT, BROKEN_REPLY})
-"""What may meet one user or everybody, so that a run stops at it if the server does not answer at all any more."""
+PERHAPS_FOR_EVERYBODY: Final = frozenset({UNREACHABLE, TIMEOUT, BROKEN_REPLY, UNAVAILABLE})
+"""What may meet one user or everybody, so that a run stops at it if the server is not at work at all any more."""
 
 CHECK_CREDENTIALS: Final = (
     "Check username, password and, with two-factor login, otp. They were tried once, so that no account is locked."

@@ -566,10 +566,14 @@ def test_past_the_deadline_nobody_is_there(emulator: Emulator, clock: FakeClock)
     assert emulator.requests == []
 
 
-def test_is_there_takes_any_answer(emulator: Emulator) -> None:
-    emulator.add_fault(action="status", code=500)
+@pytest.mark.parametrize(
+    ("status", "is_there"),
+    [(500, True), (401, True), (429, True), (502, False), (503, False), (504, False)],
+)
+def test_a_server_that_is_not_at_work_is_not_there(emulator: Emulator, status: int, is_there: bool) -> None:  # noqa: FBT001
+    emulator.add_fault(action="status", code=status)
     with client_for(connection_to(emulator)) as client:
-        assert client.is_there()
+        assert client.is_there() is is_there
 
 
 def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:

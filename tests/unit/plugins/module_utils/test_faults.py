@@ -455,3 +455,12 @@ def test_a_thousand_users_with_a_fault_on_every_tenth_request(
     assert sum(fault["hits"] for fault in emulator.faults()) > 70
     assert sum(each["attempts"] for each in done.summary["results"]) <= len(emulator.requests) - 1
     check_report(emulator, done, users)
+
+
+def test_a_server_that_goes_into_maintenance_ends_the_run(emulator: Emulator, clock: FakeClock) -> None:
+    users = crowd(emulator, 30)
+    emulator.add_fault(action="status", code=503, when={"nth": list(range(4, 200))})
+    done = log_out(connection_to(emulator, concurrency=1), users, clock=clock)
+    assert done.code == "unavailable"
+    assert list(done.statuses.values()) == ["logged_out"] * 2 + ["failed"] * 28
+    assert len(emulator.requests) == 1 + 2 + 4 + 1
