@@ -46,10 +46,10 @@ class ActionModule(ActionBase):
 
     def _log_out(self) -> dict[str, Any]:
         secrets: set[str] = set()
-
+        warnings: list[str] = []
+        spec = logout_argument_spec()
         with self._environment_of_the_task():
-            _validation, params = self.validate_argument_spec(logout_argument_spec())
-            warnings: list[str] = []
+            _validation, params = self.validate_argument_spec(spec)
             done = log_out(
                 params,
                 check_mode=self._task.check_mode,
@@ -57,11 +57,13 @@ class ActionModule(ActionBase):
                 hide=lambda secret: secrets.update(encoded_forms(secret)),
                 warn=warnings.append,
             )
+        # The longer ones first, or a shorter one would leave a part of them.
+        longest_first = sorted(secrets, key=len, reverse=True)
         for warning in warnings:
-            self._display.warning(masked(warning, secrets))
-        given = {name: params[name] for name in logout_argument_spec()}
+            self._display.warning(masked(warning, longest_first))
+        given = {name: params[name] for name in spec}
         result: dict[str, Any] = masked(
-            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, secrets
+            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, longest_first
         )
         return result
 
@@ -79,14 +81,13 @@ class ActionModule(ActionBase):
             os.environ.update(before)
 
 
-def masked(value: Any, secrets: set[str]) -> Any:
-    """Return ``value`` without the secrets, as Ansible does for modules."""
+def masked(value: Any, secrets: list[str]) -> Any:
+    """Return ``value`` without the secrets, which are looked for in their order, as Ansible does for modules."""
     if isinstance(value, dict):
         return {key: masked(each, secrets) for key, each in value.items()}
     if isinstance(value, list):
         return [masked(each, secrets) for each in value]
     if isinstance(value, str):
-        # The longer ones first, or a shorter one would leave a part of them.
-        for secret in sorted(secrets, key=len, reverse=True):
+        for secret in secrets:
             value = value.replace(secret, MASK)
     return value
