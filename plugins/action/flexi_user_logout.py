@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.module_utils._connection import encoded_forms
+from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
 
 if TYPE_CHECKING:

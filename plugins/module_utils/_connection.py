@@ -18,8 +18,9 @@ from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._client import HAS_REQUESTS, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
 
 if TYPE_CHECKING:

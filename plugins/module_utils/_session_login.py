@@ -36,7 +36,7 @@ class SessionClient(Client):
     def __init__(self, connection: Connection, hide: Callable[[str], None], clock: Clock | None = None) -> None:
         """Open nothing yet; ``hide`` is called with every secret that the server hands out."""
         super().__init__(connection, clock)
-        self._session.headers.pop("Authorization", None)
+        self._headers.pop("Authorization", None)
         self._otp = {}
         self._hide = hide
         self._lock = threading.Lock()

@@ -17,8 +17,8 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
 
 try:
-    from requests import exceptions
-    from urllib3.exceptions import LocationParseError, NewConnectionError
+    from requests.exceptions import InvalidURL
+    from urllib3 import exceptions
 except ImportError:
     pass  # The client says it; without requests there is no request either.
 
@@ -53,16 +53,20 @@ def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
     """Return the kinds of exceptions, the more telling ones first."""
     return (
         (
-            (exceptions.InvalidURL, LocationParseError, UnicodeError),
+            (InvalidURL, exceptions.LocationValueError, UnicodeError),
             Trouble(_errors.INVALID_OPTION, "the address cannot be used ({})"),
         ),
         ((exceptions.ProxyError,), Trouble(_errors.PROXY, "the proxy did not let it through ({})", again=True)),
         ((socket.gaierror,), Trouble(_errors.UNREACHABLE, "the host name cannot be resolved ({})")),
+        # In urllib3 1 it is a kind of ConnectTimeoutError.
         (
-            (exceptions.ConnectTimeout,),
+            (exceptions.NewConnectionError,),
+            Trouble(_errors.UNREACHABLE, "the server takes no connection ({})", again=True),
+        ),
+        (
+            (exceptions.ConnectTimeoutError,),
             Trouble(_errors.TIMEOUT, "the server did not take the connection in time", again=True),
         ),
-        ((NewConnectionError,), Trouble(_errors.UNREACHABLE, "the server takes no connection ({})", again=True)),
         (
             (ssl.SSLEOFError, ssl.SSLZeroReturnError),
             Trouble(_errors.UNREACHABLE, "the server broke off the TLS connection", again=True, maybe_done=True),
@@ -70,11 +74,11 @@ def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
         ((ssl.SSLError, exceptions.SSLError), Trouble(_errors.TLS, "there is no trusted TLS connection ({})")),
         (
             # Up to Python 3.9 they are two.
-            (TimeoutError, socket.timeout, exceptions.Timeout),
+            (TimeoutError, socket.timeout, exceptions.TimeoutError),
             Trouble(_errors.TIMEOUT, "the server did not answer in time", again=True, maybe_done=True),
         ),
         (
-            (IncompleteRead, exceptions.ChunkedEncodingError),
+            (IncompleteRead,),
             Trouble(_errors.BROKEN_REPLY, "the reply broke off ({})", again=True, maybe_done=True),
         ),
         (
@@ -89,7 +93,7 @@ def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
 
 
 def _causes(problem: BaseException) -> list[BaseException]:
-    """Return ``problem`` and what lies behind it, the innermost last; requests and urllib3 hide it in three ways."""
+    """Return ``problem`` and what lies behind it, the innermost last; urllib3 hides it in three ways."""
     causes = [problem]
     for each in causes:
         behind = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
@@ -102,6 +106,6 @@ def _innermost(causes: list[BaseException]) -> BaseException:
 
 
 def _in_words(cause: BaseException) -> str:
-    """Name a cause without the address that requests and urllib3 put into theirs, since it may hold a code."""
+    """Name a cause without the address that urllib3 puts into its own, since it may hold a code."""
     words = getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or getattr(cause, "reason", "")
     return readable(str(words or cause) or type(cause).__name__)

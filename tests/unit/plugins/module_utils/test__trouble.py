@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the exceptions of the network stack mean, as requests, urllib3 and Python nest them."""
+"""What the exceptions of the network stack mean, as urllib3 and Python nest them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-exceptions = pytest.importorskip("requests.exceptions")
+requests = pytest.importorskip("requests")
 
-from urllib3 import exceptions as urllib3  # noqa: E402 - it comes with requests
+from urllib3 import exceptions  # noqa: E402 - it comes with requests
 
 from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble, trouble_of  # noqa: E402
 
@@ -25,18 +25,14 @@ BAD_CERTIFICATE.verify_message = "Hostname mismatch, certificate is not valid fo
 REFUSED = ConnectionRefusedError(111, "Connection refused")
 
 
-def _gave_up(reason: Exception) -> Exception:
-    return urllib3.MaxRetryError(POOL, ADDRESS, reason)
-
-
 def _no_connection(cause: OSError) -> Exception:
-    problem = urllib3.NewConnectionError(POOL, f"Failed to establish a new connection: {cause}")
+    problem = exceptions.NewConnectionError(POOL, f"Failed to establish a new connection: {cause}")
     problem.__cause__ = cause
     return problem
 
 
 def _slow_handshake() -> Exception:
-    problem: Exception = exceptions.ReadTimeout()
+    problem: Exception = exceptions.ReadTimeoutError(POOL, ADDRESS, "Read timed out.")
     problem.__context__ = TimeoutError("_ssl.c:983: The handshake operation timed out")
     return problem
 
@@ -45,67 +41,65 @@ def _slow_handshake() -> Exception:
     ("problem", "code", "again", "maybe_done"),
     [
         pytest.param(
-            exceptions.ConnectionError(_gave_up(_no_connection(REFUSED))),
+            _no_connection(REFUSED),
             "unreachable",
             True,
             False,
             id="connection-refused",
         ),
         pytest.param(
-            exceptions.ConnectionError(_gave_up(_no_connection(socket.gaierror(-2, "Name or service not known")))),
+            _no_connection(socket.gaierror(-2, "Name or service not known")),
             "unreachable",
             False,
             False,
             id="name-not-known",
         ),
         pytest.param(
-            exceptions.ConnectTimeout(_gave_up(urllib3.ConnectTimeoutError(POOL, "timed out"))),
+            exceptions.ConnectTimeoutError(POOL, "timed out"),
             "timeout",
             True,
             False,
             id="connection-not-taken-in-time",
         ),
         pytest.param(
-            exceptions.ReadTimeout(urllib3.ReadTimeoutError(POOL, ADDRESS, "Read timed out.")),
+            exceptions.ReadTimeoutError(POOL, ADDRESS, "Read timed out."),
             "timeout",
             True,
             True,
             id="no-answer-in-time",
         ),
-        pytest.param(exceptions.ReadTimeout(), "timeout", True, True, id="body-trickles"),
+        pytest.param(TimeoutError(), "timeout", True, True, id="body-trickles"),
         pytest.param(
-            exceptions.ConnectionError(urllib3.ProtocolError("aborted", RemoteDisconnected("closed"))),
+            exceptions.ProtocolError("aborted", RemoteDisconnected("closed")),
             "unreachable",
             True,
             True,
             id="closed-without-an-answer",
         ),
         pytest.param(
-            exceptions.ConnectionError(urllib3.ProtocolError("aborted", ConnectionResetError(104, "reset"))),
+            exceptions.ProtocolError("aborted", ConnectionResetError(104, "reset")),
             "unreachable",
             True,
             True,
             id="reset",
         ),
+        pytest.param(exceptions.SSLError(BAD_CERTIFICATE), "tls", False, False, id="bad-certificate"),
         pytest.param(
-            exceptions.SSLError(_gave_up(urllib3.SSLError(BAD_CERTIFICATE))), "tls", False, False, id="bad-certificate"
-        ),
-        pytest.param(
-            exceptions.SSLError(_gave_up(urllib3.SSLError(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER]")))),
+            exceptions.SSLError(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER]")),
             "tls",
             False,
             False,
             id="not-TLS",
         ),
         pytest.param(
-            exceptions.SSLError(_gave_up(urllib3.SSLError(ssl.SSLEOFError(8, "EOF occurred")))),
+            exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred")),
             "unreachable",
             True,
             True,
             id="TLS-broken-off",
         ),
         pytest.param(
-            exceptions.SSLError(_gave_up(urllib3.SSLError(ssl.SSLZeroReturnError(6, "closed")))),
+            exceptions.SSLError(ssl.SSLZeroReturnError(6, "closed")),
             "unreachable",
             True,
             True,
@@ -119,25 +113,21 @@ def _slow_handshake() -> Exception:
             id="handshake-not-in-time",
         ),
         pytest.param(
-            exceptions.ProxyError(_gave_up(urllib3.ProxyError("Unable to connect to proxy", REFUSED))),
+            exceptions.ProxyError("Unable to connect to proxy", REFUSED),
             "proxy",
             True,
             False,
             id="proxy-not-there",
         ),
         pytest.param(
-            exceptions.ProxyError(
-                _gave_up(urllib3.ProxyError("Unable to connect", OSError("Tunnel connection failed: 503 Busy")))
-            ),
+            exceptions.ProxyError("Unable to connect", OSError("Tunnel connection failed: 503 Busy")),
             "proxy",
             True,
             False,
             id="proxy-busy",
         ),
         pytest.param(
-            exceptions.ProxyError(
-                _gave_up(urllib3.ProxyError("Unable to connect", OSError("Tunnel connection failed: 407 Login")))
-            ),
+            exceptions.ProxyError("Unable to connect", OSError("Tunnel connection failed: 407 Login")),
             "proxy",
             False,
             False,
@@ -145,21 +135,23 @@ def _slow_handshake() -> Exception:
         ),
         pytest.param(IncompleteRead(b"half", 100), "broken_reply", True, True, id="body-cut"),
         pytest.param(
-            exceptions.ChunkedEncodingError(urllib3.ProtocolError("Response ended prematurely")),
+            exceptions.ProtocolError("Connection broken", exceptions.HTTPError("Response ended prematurely")),
             "broken_reply",
             True,
             True,
             id="chunks-cut",
         ),
         pytest.param(
-            urllib3.ProtocolError("Connection broken", IncompleteRead(b"", 5)),
+            exceptions.ProtocolError("Connection broken", IncompleteRead(b"", 5)),
             "broken_reply",
             True,
             True,
             id="body-cut-in-urllib3",
         ),
-        pytest.param(exceptions.InvalidURL("no host"), "invalid_option", False, False, id="address-of-requests"),
-        pytest.param(urllib3.LocationParseError("a b"), "invalid_option", False, False, id="address-of-urllib3"),
+        pytest.param(
+            requests.exceptions.InvalidURL("no host"), "invalid_option", False, False, id="address-of-requests"
+        ),
+        pytest.param(exceptions.LocationParseError("a b"), "invalid_option", False, False, id="address-of-urllib3"),
         pytest.param(
             UnicodeError("label empty or too long"), "invalid_option", False, False, id="host-name-that-cannot-be"
         ),
@@ -177,12 +169,12 @@ def test_which_failure_it_is_and_whether_to_try_again(
     ("problem", "reason"),
     [
         pytest.param(
-            exceptions.SSLError(_gave_up(urllib3.SSLError(BAD_CERTIFICATE))),
+            exceptions.SSLError(BAD_CERTIFICATE),
             "there is no trusted TLS connection (Hostname mismatch, certificate is not valid for '127.0.0.1'.)",
             id="what-is-wrong-with-the-certificate",
         ),
         pytest.param(
-            exceptions.ConnectionError(urllib3.ProtocolError("aborted", ConnectionResetError(104, "Reset by peer"))),
+            exceptions.ProtocolError("aborted", ConnectionResetError(104, "Reset by peer")),
             "the connection broke off (Reset by peer)",
             id="without-the-error-number",
         ),
@@ -197,12 +189,12 @@ def test_the_reason_names_the_innermost_cause(problem: BaseException, reason: st
 @pytest.mark.parametrize(
     "problem",
     [
-        exceptions.ConnectionError(_gave_up(_no_connection(REFUSED))),
-        exceptions.ConnectTimeout(_gave_up(urllib3.ConnectTimeoutError(POOL, "timed out"))),
-        exceptions.ReadTimeout(urllib3.ReadTimeoutError(POOL, ADDRESS, "Read timed out.")),
-        exceptions.SSLError(_gave_up(urllib3.SSLError(BAD_CERTIFICATE))),
-        exceptions.ProxyError(_gave_up(urllib3.ProxyError("Unable to connect to proxy", REFUSED))),
-        exceptions.ConnectionError(_gave_up(urllib3.ResponseError("too many"))),
+        _no_connection(REFUSED),
+        exceptions.ConnectTimeoutError(POOL, "timed out"),
+        exceptions.ReadTimeoutError(POOL, ADDRESS, "Read timed out."),
+        exceptions.SSLError(BAD_CERTIFICATE),
+        exceptions.ProxyError("Unable to connect to proxy", REFUSED),
+        exceptions.MaxRetryError(POOL, ADDRESS, exceptions.ResponseError("too many")),
     ],
     ids=lambda problem: type(problem).__name__,
 )
