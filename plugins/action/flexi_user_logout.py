@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._connection import encoded_forms
+from ansible_collections.abra.flexi.plugins.module_utils._connection import (
+    encoded_forms,
+    options_in_environment,
+)
 from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
 
@@ -33,11 +36,19 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what the module would return."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        if self._is_at_home():
-            return result | self._log_out()
+        with self._environment_of_the_task():
+            # A module on another host, or as another user, would not see this environment.
+            self._task.args = self._default_url(task_vars or {}) | options_in_environment() | self._task.args
+            if self._is_at_home():
+                return result | self._log_out()
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
         done: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
         return result | done
+
+    def _default_url(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Return the address that the role makes of the host's, for where neither options nor environment give one."""
+        address = task_vars.get("__user_logout_url_of_host")
+        return {"url": address} if address else {}
 
     def _is_at_home(self) -> bool:
         """Whether the module would run on this machine, as this user, with the same library."""
@@ -48,15 +59,14 @@ class ActionModule(ActionBase):
         secrets: set[str] = set()
         warnings: list[str] = []
         spec = logout_argument_spec()
-        with self._environment_of_the_task():
-            _validation, params = self.validate_argument_spec(spec)
-            done = log_out(
-                params,
-                check_mode=self._task.check_mode,
-                with_diff=self._task.diff,
-                hide=lambda secret: secrets.update(encoded_forms(secret)),
-                warn=warnings.append,
-            )
+        _validation, params = self.validate_argument_spec(spec)
+        done = log_out(
+            params,
+            check_mode=self._task.check_mode,
+            with_diff=self._task.diff,
+            hide=lambda secret: secrets.update(encoded_forms(secret)),
+            warn=warnings.append,
+        )
         # The longer ones first, or a shorter one would leave a part of them.
         longest_first = sorted(secrets, key=len, reverse=True)
         for warning in warnings:

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Connection
@@ -38,8 +38,16 @@ except ImportError:
 _DAY = 86400
 
 
+def _from_environment(variable: str) -> str:
+    """Return what the environment says; an empty variable, as job templates leave it, says nothing."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
 def _option(variable: str, **spec: Any) -> dict[str, Any]:
-    return {"fallback": (env_fallback, [variable]), **spec}
+    return {"fallback": (_from_environment, [variable]), **spec}
 
 
 def connection_argument_spec() -> dict[str, Any]:
@@ -61,6 +69,12 @@ def connection_argument_spec() -> dict[str, Any]:
         "deadline": _option("ABRAFLEXI_DEADLINE", type="float"),
         "concurrency": _option("ABRAFLEXI_CONCURRENCY", type="int", default=4),
     }
+
+
+def options_in_environment() -> dict[str, str]:
+    """Return the connection options that the environment of this process gives."""
+    variables = {name: option["fallback"][1][0] for name, option in connection_argument_spec().items()}
+    return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
 
 
 def connection_from(params: Mapping[str, Any]) -> Connection:

@@ -27,7 +27,7 @@ ROLE = ROOT / "roles" / "user_logout"
 ROLE_OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
     "argument_specs"
 ]["main"]["options"]
-ROLE_ONLY = {"lists", "mode", "set_stats"}
+ROLE_ONLY = {"delegate_to", "lists", "mode", "set_stats"}
 
 
 def test_failure_codes_of_the_module() -> None:

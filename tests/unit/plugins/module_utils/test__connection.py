@@ -183,6 +183,20 @@ def test_each_option_is_taken_from_its_environment_variable(name: str, monkeypat
     assert _params(**options)[name] == value
 
 
+@pytest.mark.parametrize("name", [name for name in ENVIRONMENT if name != "url"])
+def test_an_empty_environment_variable_gives_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, object] = {"username": None, "password": None}
+    without = _params(**options)
+    monkeypatch.setenv(ENVIRONMENT[name][0], "")
+    assert _params(**options) == without
+
+
+def test_an_empty_address_in_the_environment_gives_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", "")
+    validated = ArgumentSpecValidator(connection_argument_spec()).validate({"username": "admin", "password": SECRET})
+    assert validated.error_messages == ["missing required arguments: url"]
+
+
 @pytest.mark.parametrize("name", ["url", "username", "password"])
 def test_an_option_goes_before_its_environment_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT[name][0], "from the environment")
