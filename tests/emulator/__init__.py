@@ -6,5 +6,6 @@
 from __future__ import annotations
 
 from .emulator import Emulator
+from .seeding import selection
 
-__all__ = ["Emulator"]
+__all__ = ["Emulator", "selection"]

@@ -97,7 +97,20 @@ def _attributes(parent: dict[str, Any], key: str) -> str:
 
 
 def _plain(value: Any) -> str:
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _root(data: Any) -> tuple[str, Any]:
+    """Find the one element that XML begins with, or make one."""
+    if not isinstance(data, dict):
+        return "list", {"item": data}
+    if len(data) == 1:
+        [(name, value)] = data.items()
+        if not isinstance(value, list):
+            return name, value
+    return "list", data
 
 
 def page(title: str, content: str, status: int = 200, headers: Headers = ()) -> Answer:
@@ -113,8 +126,7 @@ def page(title: str, content: str, status: int = 200, headers: Headers = ()) -> 
 def content(form: str, data: Any, status: int = 200) -> Answer:
     """Return data, in the format asked for."""
     if form == XML:
-        [(root, value)] = data.items() if isinstance(data, dict) else [("list", {"item": data})]
-        text = '<?xml version="1.0" encoding="utf-8"?>\n' + "".join(_elements(root, value))
+        text = '<?xml version="1.0" encoding="utf-8"?>\n' + "".join(_elements(*_root(data)))
     elif form == JSON:
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     else:

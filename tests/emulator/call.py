@@ -17,7 +17,7 @@ from .answers import HTML, negotiated
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .state import Session, User
+    from .model import Session, User
 
 
 @dataclass

@@ -26,6 +26,9 @@ class Controlled(Protocol):
     def requests(self) -> list[LoggedRequest]:
         """The requests so far."""
 
+    def requests_by_path(self) -> dict[str, int]:
+        """Return how often each path was asked."""
+
     @property
     def variants(self) -> dict[str, str]:
         """The variants in force."""
@@ -66,9 +69,12 @@ class Control:
             ("PUT", "/state"): self._put_state,
             ("POST", "/reset"): self._reset,
             ("GET", "/requests"): lambda _body: [item.as_dict() for item in emulator.requests],
+            ("GET", "/requests/by-path"): lambda _body: emulator.requests_by_path(),
             ("DELETE", "/requests"): lambda _body: emulator.clear_requests(),
             ("GET", "/connections"): lambda _body: emulator.connections(),
+            ("POST", "/users"): self._add_users,
             ("POST", "/login"): self._login,
+            ("POST", "/logs-in-again"): self._logs_in_again,
             ("POST", "/expire"): self._expire,
             ("GET", "/variants"): lambda _body: emulator.variants,
             ("PATCH", "/variants"): self._patch_variants,
@@ -103,6 +109,14 @@ class Control:
         _only(body, "state", "variants", "delay")
         self.emulator.reset(body.get("state"), body.get("variants"), delay=body.get("delay"))
         return self.emulator.state.as_dict()
+
+    def _add_users(self, body: Mapping[str, Any]) -> Any:
+        _only(body, "users", "generate_users")
+        return {"added": self.emulator.state.add_users(body.get("users") or (), body.get("generate_users"))}
+
+    def _logs_in_again(self, body: Mapping[str, Any]) -> None:
+        _only(body, "user", "how")
+        self.emulator.state.logs_in_again(body["user"], body.get("how", True))
 
     def _login(self, body: Mapping[str, Any]) -> Any:
         _only(body, "user", "n")

@@ -119,6 +119,10 @@ class Emulator:
         """The requests to the Flexi ports so far, oldest first."""
         return self.log.as_list()
 
+    def requests_by_path(self) -> dict[str, int]:
+        """How often each was asked: `{"GET /u.json": 1}`, whatever the query."""
+        return self.log.by_path()
+
     def connections(self) -> dict[str, int]:
         """How many connections, handshakes, and how many at once."""
         return self.log.connections()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
-from . import lists
 from .answers import HTML, JSON, XML, Answer, content, done, error, page, redirect
 from .call import Call, Identity, decoded_pieces, parameters
 from .identity import LOGIN_FORM, Gate, login_page
-from .logout import NO_COMPANY, NO_RIGHT, Logout, UserPage
+from .lists import Lists
+from .logout import NO_PAGE, Logout, UserPage
 
 if TYPE_CHECKING:
-    from .state import Session, State
+    from .model import Session
+    from .state import State
 
 FORM = "application/x-www-form-urlencoded"
 LOGIN_REFUSED = {
@@ -31,6 +32,13 @@ READ_OR_POST = ("GET", "HEAD", "POST")
 POST = ("POST",)
 LOGOUT_PIECES, PAGE_PIECES = 4, 2
 CLIENT_ERROR = 4
+# The counts that /status gives, under the names of a variant's values
+COUNTS = {
+    "yes": ("loggedUser", "sessions"),
+    "users_only": ("loggedUser",),
+    "sessions_only": ("sessions",),
+    "missing": (),
+}
 
 
 class Open(NamedTuple):
@@ -59,12 +67,13 @@ class Flexi:
         self.gate = Gate(state, variants)
         self.logout = Closed(POST, Logout(state, variants, self.gate).answer)
         self.user_page = Closed(READ, UserPage(state, variants, self.gate).answer)
-        self.in_company = Closed(READ, self._company_records)
+        lists = Lists(state, variants, self.gate)
+        self.in_company = Closed(READ, lists.in_company)
         self.top: dict[str, Route] = {
             "status": Closed(READ, self._status),
             "status-check": Open(READ, self._status_check),
-            "c": Closed(READ, self._companies),
-            "u": Closed(READ, self._users),
+            "c": Closed(READ, lists.companies),
+            "u": Closed(READ, lists.users),
         }
         self.login_logout: dict[str, Route] = {
             "login.json": Open(POST, self._json_login),
@@ -93,7 +102,7 @@ class Flexi:
             message = f"XSLT transformace '{call.query['format']}' nebyla nalezena."
             return error(call.format, 400, message)
         if route is None:
-            return error(call.format, 404, "Stránka nebyla nalezena.")
+            return error(call.format, 404, NO_PAGE)
         if not known_format:
             return error(HTML, 406, "Nepodporovaný formát.")
         return self._at(route, call)
@@ -160,8 +169,8 @@ class Flexi:
             "javaVersion": server.java_version,
             "operatingSystem": server.operating_system,
         }
-        if self.variants["counts"] == "yes":
-            values.update(loggedUser=logged_in, sessions=sessions)
+        counts: dict[str, Any] = {"loggedUser": logged_in, "sessions": sessions}
+        values.update({name: counts[name] for name in COUNTS[self.variants["counts"]]})
         if self.variants["status_values"] == "strings":
             values = {
                 key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in values.items()
@@ -171,47 +180,6 @@ class Flexi:
     def _status_check(self, _call: Call) -> Answer:
         running = self.variants["app_server"] == "running"
         return content(XML, {"status": {"running": running}}, 200 if running else 503)
-
-    # Lists
-
-    def _companies(self, call: Call, who: Identity) -> Answer:
-        variant = self.variants["company_list"]
-        if variant in {"forbidden", "missing"}:
-            return _refused(call, variant)
-        user = who.user
-        seen = [record for record in lists.companies(self.state) if user is None or user.may_enter(record["dbNazev"])]
-        records: Any = lists.limited(seen, call.query)
-        if variant == "single" and len(records) == 1:
-            records = records[0]
-        return content(call.format, {"companies": {"company": records}})
-
-    def _users(self, call: Call, who: Identity) -> Answer:
-        variant = self.variants["users_list"]
-        if variant == "missing":
-            return _refused(call, variant)
-        if variant == "forbidden" or not who.may_manage:
-            return _refused(call, "forbidden")
-        root = self.variants["users_root"]
-        return content(call.format, lists.global_users(self.state, call.query, root))
-
-    def _company_records(self, call: Call, who: Identity) -> Answer:
-        name, user = call.pieces[1], who.user
-        company = self.state.companies.get(name)
-        if company is None:
-            return error(call.format, 404, NO_COMPANY, "firmaNeexistuje")
-        if user is not None:
-            if not user.may_enter(name):
-                return _refused(call, "forbidden")
-            # By Basic as well: no session, but a cached context.
-            self.state.enter(user, name)
-        if len(call.pieces) == PAGE_PIECES:
-            record = lists.company_record(list(self.state.companies).index(name) + 1, company)
-            return content(call.format, {"companies": {"company": record}})
-        if call.pieces[2:] == ("uzivatel",):
-            if self.variants["company_users"] == "forbidden":
-                return _refused(call, "forbidden")
-            return content(call.format, lists.company_users(self.state, name, call.query))
-        return content(call.format, {"winstrom": {"@version": "1.0", call.pieces[2]: []}})
 
     # Logging in, one's own logout
 
@@ -262,9 +230,3 @@ class Flexi:
 
     def _remote_logout(self, _call: Call) -> Answer:
         return page("Odhlášení", "<p>Byli jste odhlášeni.</p>")
-
-
-def _refused(call: Call, how: str) -> Answer:
-    if how == "missing":
-        return error(call.format, 404, "Stránka nebyla nalezena.")
-    return error(call.format, 403, NO_RIGHT)

@@ -12,7 +12,8 @@ from .answers import HTML, Answer, error, page, redirect
 from .call import Call, Identity
 
 if TYPE_CHECKING:
-    from .state import State, User
+    from .model import User
+    from .state import State
 
 UNAUTHORISED = "Je potřebná autorizace."
 LOGIN_FORM = "/login-logout/login.html"

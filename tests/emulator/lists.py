@@ -1,95 +1,106 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Companies and users as Flexi lists them."""
+"""The lists of companies and users: who may read them, and what they answer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import records
+from .answers import Answer, content, error
+from .logout import NO_COMPANY
+from .shapes import around_users, enveloped, limited, shaped
+from .unreadable import forbidden, unreadable
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .call import Call, Identity
+    from .identity import Gate
+    from .model import User
+    from .state import State
 
-    from .state import Company, State, User
-
-DEFAULT_LIMIT = 20
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    try:
-        return max(0, int(query.get(name, default)))
-    except ValueError:
-        return default
+COMPANY_PIECES = 2
 
 
-def limited(records: list[Any], query: Mapping[str, str]) -> list[Any]:
-    """Cut a list as asked: the default limit is 20, and 0 means all, so a client that forgets it loses records."""
-    start, limit = _number(query, "start", 0), _number(query, "limit", DEFAULT_LIMIT)
-    return records[start : start + limit] if limit else records[start:]
+class Lists:
+    """`/c`, `/u` and what is below `/c/{dbNazev}`."""
+
+    def __init__(self, state: State, variants: dict[str, str], gate: Gate) -> None:
+        """Look at the state and the variants as they are at each call."""
+        self.state, self.variants, self.gate = state, variants, gate
+
+    def companies(self, call: Call, who: Identity) -> Answer:
+        """List the companies that the one who asks may enter."""
+        variant = self.variants["company_list"]
+        refusal = unreadable(variant, call, self.gate)
+        if refusal:
+            return refusal
+        user = who.user
+        seen = [
+            records.company(number, company)
+            for number, company in enumerate(self.state.companies.values(), 1)
+            if user is None or user.may_enter(company.name)
+        ]
+        limit = limited(seen, call.query)
+        found = shaped(limit, bare=variant == "single", empty=self.variants["empty_list"])
+        return content(call.format, {"companies": {"company": found}})
+
+    def users(self, call: Call, who: Identity) -> Answer:
+        """List the users of the server."""
+        variant, root = self.variants["users_list"], self.variants["users_root"]
+        refusal = unreadable(variant, call, self.gate)
+        if refusal or not who.may_manage:
+            return refusal or forbidden(call)
+        seen = _seen(variant, list(self.state.users.values()), who)
+        part = limited(seen, call.query, self.variants["users_limit"])
+        found: list[Any] = [records.global_user(user, self.variants) for user in part]
+        if root == "wrapped":
+            found = [{"user": record} for record in found]
+        return content(call.format, around_users(root, self._shaped(found), self._count(call, len(seen))))
+
+    def in_company(self, call: Call, who: Identity) -> Answer:
+        """Answer for one company: itself, its users, or any other list, which is empty."""
+        name, user = call.pieces[1], who.user
+        company = self.state.companies.get(name)
+        if company is None:
+            return error(call.format, 404, NO_COMPANY, "firmaNeexistuje")
+        if user is not None:
+            if not user.may_enter(name):
+                return forbidden(call)
+            # By Basic as well: no session, but a cached context.
+            self.state.enter(user, name)
+        if len(call.pieces) == COMPANY_PIECES:
+            record = records.company(list(self.state.companies).index(name) + 1, company)
+            return content(call.format, {"companies": {"company": record}})
+        if call.pieces[2:] == ("uzivatel",):
+            return self._company_users(call, name, who)
+        return content(call.format, enveloped(call.pieces[2], [], None))
+
+    def _company_users(self, call: Call, name: str, who: Identity) -> Answer:
+        variant, root = self.variants["company_users"], self.variants["company_users_root"]
+        refusal = unreadable(variant, call, self.gate)
+        if refusal:
+            return refusal
+        members = [user for user in self.state.users.values() if user.roles and name in user.roles]
+        users = records.CompanyUsers(name, _seen(variant, members, who), self.variants["company_roles"])
+        part = limited(users.records(), call.query)
+        found = self._shaped(records.detailed(part, call.query.get("detail", "summary")))
+        if root == "winstrom":
+            return content(call.format, enveloped("uzivatel", found, self._count(call, len(users.members))))
+        return content(call.format, {"uzivatel": found} if root == "bare" else found)
+
+    def _shaped(self, found: list[Any]) -> Any:
+        bare = self.variants["single_record"] == "bare"
+        return shaped(found, bare=bare, empty=self.variants["empty_list"])
+
+    def _count(self, call: Call, number: int) -> int | None:
+        how = self.variants["row_count"]
+        asked = how == "asked" and call.flag("add-row-count")
+        return number if asked or how == "always" else None
 
 
-def company_record(number: int, company: Company) -> dict[str, str]:
-    """Return a company as in /c.json."""
-    return {
-        "id": str(number),
-        "dbNazev": company.name,
-        "nazev": company.title,
-        "show": "true",
-        "stavEnum": "ESTABLISHED",
-        "createDt": "2020-01-01T08:00:00.000+01:00",
-        "licenseGroup": "",
-        "watchingChanges": "false",
-    }
-
-
-def companies(state: State) -> list[dict[str, str]]:
-    """Every company."""
-    return [company_record(n, c) for n, c in enumerate(state.companies.values(), 1)]
-
-
-def _global_user(user: User) -> dict[str, Any]:
-    return {
-        "username": user.username,
-        "givenName": user.given_name,
-        "familyName": user.family_name,
-        "email": user.email,
-        "userType": user.user_type,
-        "blocked": str(user.blocked).lower(),
-        "permissions": {
-            "manageAll": str(user.manage_all).lower(),
-            "licenseMgmt": str(user.license_mgmt).lower(),
-        },
-        "lastLoginDate": "2026-01-05T08:00:00.000+01:00",
-        "lastApiDate": "2026-01-05T09:30:00.000+01:00",
-    }
-
-
-def global_users(state: State, query: Mapping[str, str], root: str) -> Any:
-    """/u.json, under the root that the variant wants."""
-    users = [_global_user(user) for user in limited(list(state.users.values()), query)]
-    if root == "users":
-        return {"users": {"user": users}}
-    if root == "winstrom":
-        return {"winstrom": {"@version": "1.0", "user": users}}
-    return {"user": users} if root == "user" else users
-
-
-def company_users(state: State, company: str, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return the users of one company, with the fields that `detail` asks for."""
-    members = [user for user in state.users.values() if user.roles and company in user.roles]
-    numbered = [
-        {
-            "id": str(number),
-            "kod": user.username,
-            "email": user.email,
-            "jmeno": user.given_name,
-            "prijmeni": user.family_name,
-            "role": f"code:{(user.roles or {})[company]}",
-        }
-        for number, user in enumerate(members, 1)
-    ]
-    detail = query.get("detail", "summary")
-    if detail.startswith("custom:"):
-        wanted = {"id", *detail[len("custom:") :].replace(" ", "").split(",")}
-        numbered = [{k: v for k, v in user.items() if k in wanted} for user in numbered]
-    return {"winstrom": {"@version": "1.0", "uzivatel": limited(numbered, query)}}
+def _seen(variant: str, users: list[User], who: Identity) -> list[User]:
+    """Leave out what a list that is filtered by rights, rather than refused, does not show."""
+    if variant == "own":
+        return [user for user in users if user is who.user]
+    return [] if variant == "empty" else users

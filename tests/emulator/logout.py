@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Callable
+import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .answers import HTML, JSON, TYPES, XML, Answer, done, error, page, redirect
@@ -14,11 +15,16 @@ from .answers import HTML, JSON, TYPES, XML, Answer, done, error, page, redirect
 if TYPE_CHECKING:
     from .call import Call, Identity
     from .identity import Gate
-    from .state import Dropped, State
+    from .model import Dropped
+    from .state import State
 
 NO_RIGHT = "K této akci nemáte přístup."
 NO_COMPANY = "Firma neexistuje."
+NO_PAGE = "Stránka nebyla nalezena."
 USER_PAGE = "/status/user"
+# On the page, but not among the users
+GHOST = "duch"
+NEEDS_PERCENT = re.compile(r"[\x00-\x20/?#%\x7f]")
 
 
 class Logout:
@@ -92,41 +98,45 @@ class UserPage:
         """Return the page, in the variant that is set."""
         variant = self.variants["user_page"]
         if variant == "missing":
-            return error(call.format, 404, "Stránka nebyla nalezena.")
+            return error(call.format, 404, NO_PAGE)
         if variant == "login":
             return self.gate.login_form(call)
         if variant == "forbidden" or not who.may_manage:
             return error(call.format, 403, NO_RIGHT)
+        if variant == "error":
+            return page("Chyba", "<p>Nastala neočekávaná chyba.</p>", 500)
         if call.format != HTML:
             return error(JSON if call.format == JSON else XML, 406, "Nepodporovaný formát.")
-        logins = self._logins(stale=variant == "stale")
-        row: Callable[[str], str] = _bare_row if variant == "bare" else _row
-        rows = [row(login) for login in logins]
-        if variant == "contexts":
-            rows = [self._row_with_contexts(login) for login in logins]
+        rows = [self._row(login, variant) for login in self._logins(variant)]
         return page("Přihlášení uživatelé", "<table>\n" + "\n".join(rows) + "\n</table>")
 
-    def _logins(self, *, stale: bool) -> list[str]:
+    def _logins(self, variant: str) -> list[str]:
+        """Return the logins to show. Where they are not as many as loggedUser says, the page must not be believed."""
         logins = self.state.logged_in()
-        if not stale:
-            return logins
-        # Another number than loggedUser says: such a page must not be believed.
-        return logins[1:] if logins else ["duch"]
+        if variant == "stale":
+            return logins[1:] if logins else [GHOST]
+        if variant == "more":
+            return [*logins, GHOST]
+        if variant == "twice":
+            # A row for each session: loggedUser still counts a user once.
+            return [login for login in logins for _session in self.state.sessions_of(login)]
+        return logins
 
-    def _row_with_contexts(self, login: str) -> str:
-        """One button for everything, and one for each company."""
-        companies = self.state.contexts_of(login)
-        return _row(login) + "".join(_form(login, f"?company={company}") for company in companies)
+    def _row(self, login: str, variant: str) -> str:
+        name = f"<td>{html.escape(login)}</td>"
+        if variant == "bare":
+            return f"<tr>{name}</tr>"
+        row = f"<tr>{name}<td>{_form(login, entities=variant == 'entities')}</td></tr>"
+        if variant == "contexts":
+            # One button for everything, and one for each company.
+            row += "".join(_form(login, f"?company={company}") for company in self.state.contexts_of(login))
+        return row
 
 
-def _form(login: str, query: str = "") -> str:
-    address = html.escape(f"{USER_PAGE}/{quote(login, safe='')}/logout{query}")
+def _form(login: str, query: str = "", *, entities: bool = False) -> str:
+    """Return the button that logs a user out; with `entities` no more is percent-encoded than an address needs."""
+    segment = NEEDS_PERCENT.sub(lambda match: quote(match[0], safe=""), login) if entities else quote(login, safe="")
+    address = html.escape(f"{USER_PAGE}/{segment}/logout{query}")
+    if entities:
+        address = address.encode("ascii", "xmlcharrefreplace").decode()
     return f'<form method="post" action="{address}"><button>Odhlásit</button></form>'
-
-
-def _row(login: str) -> str:
-    return f"<tr><td>{html.escape(login)}</td><td>{_form(login)}</td></tr>"
-
-
-def _bare_row(login: str) -> str:
-    return f"<tr><td>{html.escape(login)}</td></tr>"

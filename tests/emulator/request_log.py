@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 from .call import basic_credentials
@@ -109,6 +109,10 @@ class RequestLog:
         """Return the requests so far, oldest first."""
         with self._lock:
             return list(self._requests)
+
+    def by_path(self) -> dict[str, int]:
+        """Return how often each method and path was asked, whatever the query."""
+        return dict(Counter(f"{request.method} {request.path}" for request in self.as_list()))
 
     def connections(self) -> dict[str, int]:
         """Return counts of connections and requests."""

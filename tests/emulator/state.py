@@ -5,161 +5,28 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import secrets
 import threading
 import time
-from collections import OrderedDict
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
+from . import seeding
+from .model import Company, Dropped, Return, Session, User
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-SEED = Path(__file__).with_name("seed.yml")
-PERMISSIONS = {"manageAll": "manage_all", "licenseMgmt": "license_mgmt"}
-USER_KEYS = {
-    "username": "username",
-    "password": "password",
-    "otp": "otp",
-    "userType": "user_type",
-    "blocked": "blocked",
-    "givenName": "given_name",
-    "familyName": "family_name",
-    "email": "email",
-    "roles": "roles",
-}
-SERVER_KEYS = {
-    "version": "version",
-    "licenseName": "license_name",
-    "licenseVariant": "license_variant",
-    "javaVersion": "java_version",
-    "operatingSystem": "operating_system",
-    "session_timeout": "session_timeout",
-    "lock_after": "lock_after",
-}
-COMPANY_KEYS = {"dbNazev": "name", "nazev": "title"}
-USER_EXTRAS = {"permissions", "sessions", "contexts"}
-TOP_KEYS = {"server", "server_auth", "companies", "users", "generate_users", "variants"}
+    from collections.abc import Iterable, Mapping
 
 
-@lru_cache(maxsize=1)
-def seed() -> Mapping[str, Any]:
-    """Return the default state."""
-    with SEED.open(encoding="utf-8") as stream:
-        content: Mapping[str, Any] = yaml.safe_load(stream)
-    return content
+class _Due(NamedTuple):
+    """Somebody who logs in again at that time; the number decides between equal times."""
 
-
-@dataclass
-class Server:
-    """What the server says about itself."""
-
-    version: str = "2026.5.2"
-    license_name: str = "Nejlepší firma a.s."
-    license_variant: str = "Premium"
-    java_version: str = "21.0.4"
-    operating_system: str = "Linux"
-    # Seconds after which an unused session expires; 0: never.
-    session_timeout: float = 0
-    # Wrong passwords in a row that block a user; 0: any number is let pass.
-    lock_after: int = 0
-
-
-@dataclass
-class Company:
-    """A company: its address name, and the name that people see."""
-
-    name: str
-    title: str = ""
-
-
-@dataclass(eq=False)
-class User:
-    """A global user. `roles` None means every company."""
-
-    username: str
-    password: str = ""
-    manage_all: bool = False
-    license_mgmt: bool = False
-    otp: str = ""
-    user_type: str = "NORMAL"
-    blocked: bool = False
-    given_name: str = ""
-    family_name: str = ""
-    email: str = ""
-    roles: dict[str, str] | None = None
-    sessions: dict[str, Session] = field(default_factory=dict)
-    # A dict as an ordered set: the companies of which the server caches this user's context.
-    contexts: dict[str, None] = field(default_factory=dict)
-    failures: int = 0
-    used_otp: str = ""
-
-    @property
-    def may_log_others_out(self) -> bool:
-        """Both rights are needed."""
-        return self.manage_all and self.license_mgmt
-
-    def may_enter(self, company: str) -> bool:
-        """Whether this user may open a company."""
-        return self.manage_all or self.roles is None or company in self.roles
-
-
-@dataclass(eq=False)
-class Session:
-    """One authentication session."""
-
-    id: str
+    time: float
+    number: int
     user: User
-    refresh_token: str
-    csrf_token: str
-    last_used: float
-
-
-class Dropped(NamedTuple):
-    """What a logout ended."""
-
-    sessions: int
-    contexts: int
-
-
-def _only(given: Mapping[str, Any], known: Any, what: str) -> None:
-    unknown = set(given) - set(known)
-    if unknown:
-        raise ValueError(f"unknown in {what}: {', '.join(sorted(map(str, unknown)))}")
-
-
-def _renamed(given: Mapping[str, Any], keys: Mapping[str, str], what: str) -> dict[str, Any]:
-    """Flexi's names to ours."""
-    _only(given, keys, what)
-    return {keys[key]: value for key, value in given.items()}
-
-
-def _new_user(given: Mapping[str, Any]) -> User:
-    _only(given, USER_KEYS.keys() | USER_EXTRAS, "a user")
-    permissions = given.get("permissions") or {}
-    _only(permissions, PERMISSIONS, "permissions")
-    arguments = {USER_KEYS[key]: value for key, value in given.items() if key in USER_KEYS}
-    arguments.update({PERMISSIONS[key]: bool(value) for key, value in permissions.items()})
-    arguments["otp"] = str(arguments.get("otp") or "")
-    return User(**arguments)
-
-
-def _generated(spec: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Many alike users, for big runs: user0001, user0002 ..."""
-    if not spec:
-        return []
-    _only(spec, ("prefix", "count", "sessions", "contexts", "password"), "generate_users")
-    prefix, count = spec.get("prefix", "user"), int(spec.get("count", 0))
-    common = {key: spec[key] for key in ("sessions", "contexts") if key in spec}
-    password = spec.get("password", "generated-password")
-    width = max(4, len(str(count)))
-    return [
-        {"username": f"{prefix}{number:0{width}}", "password": password, **common} for number in range(1, count + 1)
-    ]
+    contexts: tuple[str, ...]
 
 
 class State:
@@ -168,48 +35,55 @@ class State:
     def __init__(self, content: Mapping[str, Any] | None = None) -> None:
         """Start with `content`; what it leaves out is taken from the seed."""
         self.lock = threading.RLock()
+        self._numbers = itertools.count()
         self.load(content)
 
     def load(self, content: Mapping[str, Any] | None = None) -> None:
         """Replace everything. Nothing changes when `content` is wrong (ValueError)."""
         given = content or {}
-        _only(given, TOP_KEYS, "the state")
-        whole = {**seed(), **given}
+        seeding.only(given, seeding.TOP_KEYS, "the state")
+        whole = {**seeding.seed(), **given}
         try:
-            server = Server(**_renamed(whole.get("server") or {}, SERVER_KEYS, "server"))
-            companies = [
-                Company(**_renamed(company, COMPANY_KEYS, "a company")) for company in whole["companies"] or []
-            ]
-            wanted = list(whole["users"] or []) + _generated(whole.get("generate_users"))
-            users = [_new_user(user) for user in wanted]
+            server, companies = seeding.server(whole["server"]), seeding.companies(whole["companies"])
+            new = seeding.newcomers(whole["users"], whole.get("generate_users"), companies)
         except TypeError as error:
             raise ValueError(f"the state is wrong: {error}") from error
-        known = {company.name for company in companies}
-        for user in wanted:
-            _only(dict.fromkeys(user.get("contexts") or []), known, "a user's contexts")
         with self.lock:
             self.server, self.server_auth = server, dict(whole.get("server_auth") or {})
-            self.companies = {company.name: company for company in companies}
-            self.users = {user.username: user for user in users}
+            self.companies: dict[str, Company] = companies
+            self.users: dict[str, User] = {}
             # The least recently used one comes first, so that expiry needs no scan.
             self._sessions: OrderedDict[str, Session] = OrderedDict()
             self._logged_in = 0
-            for user, spec in zip(users, wanted):
-                self._log_in(user, int(spec.get("sessions", 0)))
-                user.contexts.update(dict.fromkeys(spec.get("contexts") or []))
+            self._due: list[_Due] = []
+            self._let_in_all(new)
+
+    def add_users(self, users: Iterable[Mapping[str, Any]] = (), generate_users: Any = None) -> int:
+        """Add users, written as in a state; how many. ValueError for one who exists already."""
+        try:
+            new = seeding.newcomers(users, generate_users, self.companies)
+        except TypeError as error:
+            raise ValueError(f"a user is wrong: {error}") from error
+        with self.lock:
+            logins = Counter([*self.users, *(item.user.username for item in new)])
+            twice = [login for login, number in logins.items() if number > 1]
+            if twice:
+                raise ValueError(f"there already: {', '.join(twice)}")
+            self._let_in_all(new)
+        return len(new)
 
     # Reading
 
     def counts(self) -> tuple[int, int]:
         """How many users are logged in, and in how many sessions."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             return self._logged_in, len(self._sessions)
 
     def logged_in(self) -> list[str]:
         """Return the logins with at least one session."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             return [user.username for user in self.users.values() if user.sessions]
 
     def is_logged_in(self, login: str) -> bool:
@@ -219,13 +93,14 @@ class State:
     def sessions_of(self, login: str) -> list[str]:
         """Return the session ids of a login, none if there is no such login."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             user = self.users.get(login)
             return list(user.sessions) if user else []
 
     def contexts_of(self, login: str) -> list[str]:
         """Return the companies whose context is cached for a login."""
         with self.lock:
+            self._catch_up()
             user = self.users.get(login)
             return list(user.contexts) if user else []
 
@@ -234,7 +109,7 @@ class State:
         with self.lock:
             logged_in, sessions = self.counts()
             return {
-                "server": {key: getattr(self.server, name) for key, name in SERVER_KEYS.items()},
+                "server": {key: getattr(self.server, name) for key, name in seeding.SERVER_KEYS.items()},
                 "companies": [{"dbNazev": company.name, "nazev": company.title} for company in self.companies.values()],
                 "users": {user.username: _described(user) for user in self.users.values()},
                 "counts": {"loggedUser": logged_in, "sessions": sessions},
@@ -250,7 +125,7 @@ class State:
     def session(self, session_id: str) -> Session | None:
         """Return the live session of that id, which is thereby used."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             session = self._sessions.get(session_id)
             if session is None or session.user.blocked:
                 return None
@@ -268,6 +143,11 @@ class State:
             self._logged_in -= not session.user.sessions
             return True
 
+    def logs_in_again(self, login: str, how: Any = True) -> None:  # noqa: FBT002 - as in a state file
+        """Settle how a user comes back after a logout, as in a state; KeyError for an unknown login."""
+        with self.lock:
+            self.users[login].comes_back = seeding.returning(how)
+
     # Contexts, logout
 
     def enter(self, user: User, company: str) -> None:
@@ -278,7 +158,7 @@ class State:
     def log_out(self, login: str) -> Dropped:
         """End every session and drop every context of a login."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             user = self.users.get(login)
             if user is None:
                 return Dropped(0, 0)
@@ -286,6 +166,8 @@ class State:
             for session_id in user.sessions:
                 del self._sessions[session_id]
             self._logged_in -= bool(user.sessions)
+            if user.comes_back:
+                self._plan_return(user, user.comes_back)
             user.sessions.clear()
             user.contexts.clear()
             return dropped
@@ -293,7 +175,7 @@ class State:
     def drop_context(self, login: str, company: str) -> Dropped:
         """Drop one context. The count of sessions is of those that live on."""
         with self.lock:
-            self._expire()
+            self._catch_up()
             user = self.users.get(login)
             if user is None:
                 return Dropped(0, 0)
@@ -302,6 +184,12 @@ class State:
             return Dropped(len(user.sessions), int(had))
 
     # Inside
+
+    def _let_in_all(self, new: Iterable[seeding.Newcomer]) -> None:
+        for user, sessions, contexts in new:
+            self.users[user.username] = user
+            self._log_in(user, sessions)
+            user.contexts.update(dict.fromkeys(contexts))
 
     def _log_in(self, user: User, count: int) -> list[str]:
         new = [
@@ -314,12 +202,32 @@ class State:
             self._sessions[session.id] = user.sessions[session.id] = session
         return [session.id for session in new]
 
-    def _expire(self) -> None:
-        """End what was not used for too long: amortised, one step a session."""
-        timeout = self.server.session_timeout
-        if not timeout:
+    def _plan_return(self, user: User, how: Return) -> None:
+        """Let a user who is being logged out log in again: at the next look at the state, or later."""
+        if not user.sessions or how.times == 0:
             return
-        oldest = time.monotonic() - timeout
+        if how.times is not None:
+            how.times -= 1
+        due = _Due(time.monotonic() + how.after, next(self._numbers), user, tuple(user.contexts))
+        heapq.heappush(self._due, due)
+
+    def _catch_up(self) -> None:
+        """Do what time has brought about: some log in again, some sessions expire."""
+        if self._due:
+            self._let_back_in()
+        timeout = self.server.session_timeout
+        if timeout:
+            self._expire(time.monotonic() - timeout)
+
+    def _let_back_in(self) -> None:
+        while self._due and self._due[0].time <= time.monotonic():
+            user, contexts = heapq.heappop(self._due)[2:]
+            if user.comes_back and not user.blocked:
+                self._log_in(user, user.comes_back.sessions)
+                user.contexts.update(dict.fromkeys(contexts))
+
+    def _expire(self, oldest: float) -> None:
+        """End what was not used for too long: amortised, one step a session."""
         while self._sessions:
             session = next(iter(self._sessions.values()))
             if session.last_used > oldest:
@@ -332,6 +240,8 @@ def _described(user: User) -> dict[str, Any]:
         "sessions": len(user.sessions),
         "session_ids": list(user.sessions),
         "contexts": list(user.contexts),
+        "roles": user.roles,
+        "userType": user.user_type,
         "blocked": user.blocked,
         "permissions": {"manageAll": user.manage_all, "licenseMgmt": user.license_mgmt},
     }

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# In place of a list: 403, 404 (envelope, HTML), 401, 406, 200 with HTML, a redirect to the login form, broken JSON,
+# JSON that is no list, 500.
+UNREADABLE = (
+    "forbidden", "missing", "missing_html", "unauthorised", "not_acceptable", "html", "redirect", "broken", "strange",
+    "error",
+)  # fmt: skip
+
 # Name -> the values it may have; the first one is the default.
 KNOWN: dict[str, tuple[str, ...]] = {
     # what a successful logout answers ("json" = the envelope, in the format asked for)
@@ -23,21 +30,44 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "company_without_context": ("not_found", "ok"),
     "self_logout": ("yes", "forbidden"),
     # /status/user
-    "user_page": ("yes", "missing", "login", "stale", "forbidden", "bare", "contexts"),
+    "user_page": (
+        "yes",
+        "missing",
+        "login",
+        "stale",
+        "forbidden",
+        "bare",
+        "contexts",
+        "more",
+        "twice",
+        "entities",
+        "error",
+    ),
     # /status
     "status_auth": ("required", "none"),
     "status_values": ("numbers", "strings"),
-    "counts": ("yes", "missing"),
+    "counts": ("yes", "missing", "users_only", "sessions_only"),
     "app_server": ("running", "stopped"),
     # logging in
     "login_refusal_status": ("401", "200", "403"),
     "json_unauthorised": ("401", "redirect", "login_page"),
     "otp_codes": ("reusable", "once"),
     # lists
-    "company_list": ("list", "single", "forbidden", "missing"),
-    "users_root": ("users", "winstrom", "user", "list"),
-    "users_list": ("yes", "forbidden", "missing"),
-    "company_users": ("yes", "forbidden"),
+    "company_list": ("list", "single", *UNREADABLE),
+    # /u.json: whether there is one (or one filtered by rights), what is around its records, what is in them
+    "users_list": ("yes", "own", "empty", *UNREADABLE),
+    "users_root": ("users", "winstrom", "user", "list", "uzivatel", "nested", "wrapped"),
+    "users_limit": ("honoured", "ignored", "stuck", "literal"),
+    "user_values": ("strings", "booleans"),
+    "user_fields": ("all", "no_dates", "bare"),
+    # /c/{dbNazev}/uzivatel.json
+    "company_users": ("yes", "own", "empty", *UNREADABLE),
+    "company_users_root": ("winstrom", "bare", "list"),
+    "company_roles": ("code", "plain", "list", "object", "nested", "empty", "null", "missing"),
+    # both lists of users; an empty list also of companies
+    "single_record": ("list", "bare"),
+    "empty_list": ("list", "text", "null"),
+    "row_count": ("asked", "always", "never"),
     # every reply
     "lang_cookie": ("yes", "no"),
     "locations": ("relative", "absolute"),
@@ -46,7 +76,9 @@ KNOWN: dict[str, tuple[str, ...]] = {
 
 
 def _text(value: Any) -> str:
-    """YAML reads yes and no as booleans, and 401 as a number."""
+    """YAML reads yes, no and null as such, and 401 as a number."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

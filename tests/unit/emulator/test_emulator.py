@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import os
@@ -18,131 +17,27 @@ import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import pytest
+import yaml
 
-pytest.importorskip("aiohttp")
-pytest.importorskip("trustme")
-yaml = pytest.importorskip("yaml")
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.emulator.faults import ACTIONS
+from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN
+from ansible_collections.abra.flexi.tests.emulator.wire import DO
+from ansible_collections.abra.flexi.tests.unit.emulator.support import (
+    ADMIN,
+    FORM,
+    JSON,
+    ZANETA,
+    Client,
+    basic,
+    control,
+    received,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-from ansible_collections.abra.flexi.tests.emulator import Emulator  # noqa: E402
-from ansible_collections.abra.flexi.tests.emulator.faults import ACTIONS  # noqa: E402
-from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN  # noqa: E402
-from ansible_collections.abra.flexi.tests.emulator.wire import DO  # noqa: E402
-
-JSON = {"Accept": "application/json"}
-ZANETA = "Žaneta Ř/ezníčková"
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ROOT = Path(__file__).parents[3]
-
-
-class Got(NamedTuple):
-    """An answer."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    text: str
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.text)
-
-    @property
-    def message(self) -> str:
-        """The message in the envelope."""
-        assert self.json["winstrom"]["success"] == "false"
-        return str(self.json["winstrom"]["message"])
-
-
-def basic(user: str, password: str | None = None) -> dict[str, str]:
-    """HTTP Basic for one of the seed's users."""
-    known = {
-        "Žaneta Ř/ezníčková": "fake-žaneta",
-        "a b": "fake-a-b",
-        "jan.novak@firma.cz": "fake-jan",
-    }
-    text = f"{user}:{password or known.get(user, 'fake-' + user)}"
-    return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
-
-
-class Client:
-    """Asks the emulator as raw as needed."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        """Ask this one."""
-        self.emulator = emulator
-
-    def connection(self, *, tls: bool = False) -> http.client.HTTPConnection:
-        """Return a new connection."""
-        address = urllib.parse.urlsplit(self.emulator.https if tls else self.emulator.http)
-        if not tls:
-            return http.client.HTTPConnection(str(address.hostname), address.port, timeout=5)
-        context = ssl.create_default_context(cafile=self.emulator.ca_path)
-        return http.client.HTTPSConnection(str(address.hostname), address.port, timeout=5, context=context)
-
-    def ask(  # noqa: PLR0913 - all but the first three are named
-        self,
-        method: str,
-        path: str,
-        user: str = "",
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-        tls: bool = False,
-    ) -> Got:
-        """One request on a connection of its own."""
-        connection = self.connection(tls=tls)
-        sent = {**JSON, **(basic(user) if user else {}), **(headers or {})}
-        try:
-            connection.request(method, path, body.encode() or None, sent)
-            return received(connection)
-        finally:
-            connection.close()
-
-    def get(self, path: str, user: str = "", **more: Any) -> Got:
-        """GET."""
-        return self.ask("GET", path, user, **more)
-
-    def logout(self, login: str, query: str = "", user: str = "admin", **more: Any) -> Got:
-        """Log somebody out."""
-        address = f"/status/user/{urllib.parse.quote(login, safe='')}/logout{query}"
-        return self.ask("POST", address, user, **more)
-
-    def login(self, user: str, password: str, **form: str) -> Got:
-        """Return the JSON login."""
-        fields = urllib.parse.urlencode({"username": user, "password": password, **form})
-        return self.ask("POST", "/login-logout/login.json", headers=FORM, body=fields)
-
-
-def received(connection: http.client.HTTPConnection) -> Got:
-    """Read the answer."""
-    response = connection.getresponse()
-    return Got(response.status, response.headers, response.read().decode())
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    """One emulator for all."""
-    with Emulator() as emulator:
-        yield emulator
-
-
-@pytest.fixture(name="emulator")
-def fixture_emulator(running: Emulator) -> Emulator:
-    """Return the emulator as at its start."""
-    running.reset()
-    return running
-
-
-@pytest.fixture(name="client")
-def fixture_client(emulator: Emulator) -> Client:
-    """Return a client of the emulator."""
-    return Client(emulator)
 
 
 # The logout service
@@ -383,62 +278,6 @@ def test_status(client: Client, emulator: Emulator) -> None:
     assert client.get("/status-check.xml?quick=true").status == 503
 
 
-def test_user_page(client: Client, emulator: Emulator) -> None:
-    html = {"Accept": "text/html"}
-    text = client.get("/status/user?auth=http", "admin", headers=html).text
-    for login in emulator.state.logged_in():
-        assert f'action="/status/user/{urllib.parse.quote(login, safe="")}/logout"' in text
-    assert text.count("<form") == 4
-    assert client.get("/status/user", "novak", headers=html).status == 403
-    assert client.get("/status/user", "admin").status == 406
-    assert client.get("/status/user.json", "admin").status == 404
-    assert client.get("/status/user/novak", "admin").status == 404
-    seen = {}
-    for variant in KNOWN["user_page"]:
-        emulator.set_variants(user_page=variant)
-        got = client.get("/status/user", "admin", headers=html)
-        seen[variant] = (got.status, got.text.count("<form"))
-    assert seen == {
-        "yes": (200, 4),
-        "missing": (404, 0),
-        "login": (302, 0),
-        "stale": (200, 3),
-        "forbidden": (403, 0),
-        "bare": (200, 0),
-        "contexts": (200, 9),
-    }
-
-
-def test_default_limit_is_20(client: Client, emulator: Emulator) -> None:
-    companies = [{"dbNazev": f"firma_{n}", "nazev": f"Firma {n}"} for n in range(25)]
-    emulator.reset({"companies": companies, "users": [ADMIN]})
-    assert len(client.get("/c.json", "admin").json["companies"]["company"]) == 20
-    assert len(client.get("/c.json?limit=0", "admin").json["companies"]["company"]) == 25
-    emulator.reset({"generate_users": {"prefix": "u", "count": 30, "sessions": 1}})
-    assert len(client.get("/u.json", "admin").json["users"]["user"]) == 20
-    assert len(client.get("/u.json?limit=0", "admin").json["users"]["user"]) == 40
-
-
-ADMIN = {
-    "username": "admin",
-    "password": "fake-admin",
-    "permissions": {"manageAll": True, "licenseMgmt": True},
-}
-
-
-def test_lists(client: Client, emulator: Emulator) -> None:
-    query = "?limit=0&detail=custom:id,kod,email,role"
-    users = client.get(f"/c/demo/uzivatel.json{query}", "admin").json["winstrom"]["uzivatel"]
-    assert {"id": "1", "kod": "novak", "email": "novak@example.com", "role": "code:UCETNI"} in users
-    gone = client.get("/c/neni/uzivatel.json", "admin")
-    assert (gone.status, gone.json["winstrom"]["message@messageCode"]) == (404, "firmaNeexistuje")
-    assert client.get("/c/test_firma.json", "franta").status == 403
-    assert client.get("/u.json", "novak").status == 403
-    emulator.set_variants(company_list="single")
-    assert client.get("/c.json", "franta").json["companies"]["company"]["dbNazev"] == "demo"
-    assert client.get("/u.xml", "admin").text.count("<username>") == 10
-
-
 @pytest.mark.parametrize(("name", "value"), [(n, v) for n, vs in KNOWN.items() for v in vs])
 def test_every_variant_answers(client: Client, emulator: Emulator, name: str, value: str) -> None:
     emulator.set_variants(**{name: value})
@@ -446,7 +285,8 @@ def test_every_variant_answers(client: Client, emulator: Emulator, name: str, va
     assert client.logout("novak", "?company=neni", tls=True).status == 404
     assert client.logout("nikdo", tls=True).status == 404
     for path in ("/status.json", "/c.json", "/u.json", "/c/demo/uzivatel.json", "/status/user"):
-        assert client.get(path, "admin", tls=True).status < 500
+        status = client.get(path, "admin", tls=True).status
+        assert status < 500 or (status, value) == (500, "error")
 
 
 def test_every_reply_sets_the_language(client: Client) -> None:
@@ -606,16 +446,6 @@ def test_wrong_rules_are_refused(emulator: Emulator, rule: dict[str, Any]) -> No
 
 
 # The handle, the control port, the command line
-
-
-def control(emulator: Emulator, method: str, path: str, body: Any = None) -> Any:
-    """Ask the control port."""
-    address = urllib.parse.urlsplit(emulator.control)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=5)
-    connection.request(method, path, None if body is None else json.dumps(body))
-    result = json.loads(connection.getresponse().read())
-    connection.close()
-    return result
 
 
 def test_control(client: Client, emulator: Emulator) -> None:
