@@ -22,7 +22,7 @@ ANSIBLE_TEST = cd $(STAGED) && HOME="$(TEST_HOME)" PATH="$(TEST_HOME)/bin:$$PATH
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv stage home lint types unit sanity build e2e integration demo bench test clean
+.PHONY: help venv stage home lint types unit sanity build e2e integration demo bench image test clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -75,6 +75,9 @@ demo: build ## show what the collection does, on an emulated server
 
 bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
+
+image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)
+	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/tools/build_image.py $(ARGS)
 
 test: lint types unit sanity e2e integration demo ## run all of these checks and tests
 
