@@ -4,6 +4,9 @@ PYTHON ?= python3
 # More arguments for pytest and ansible-test, such as: make unit ARGS=tests/unit/plugins/module_utils/test_client.py
 ARGS ?=
 
+# Another Python for the plugins in the unit and integration tests, such as 3.9.
+PLUGIN_PYTHON ?=
+
 BIN := $(CURDIR)/.venv/bin
 STAGED := build/ansible_collections/abra/flexi
 TEST_HOME := $(CURDIR)/build/home
@@ -20,12 +23,16 @@ INSTALLED = $(WITH_TOOLS) ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/installed"
 # Sanity, unit and integration tests run in a home of their own: see tests/tools/seed_get_pip.py.
 ANSIBLE_TEST = cd $(STAGED) && HOME="$(TEST_HOME)" PATH="$(TEST_HOME)/bin:$$PATH" "$(BIN)/ansible-test"
 
+OWN_PYTHON = $$("$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+INTEGRATION = $(ANSIBLE_TEST) integration $(if $(PLUGIN_PYTHON),--controller "origin:python=venv/$(OWN_PYTHON)" \
+	--target "controller:python=venv/$(PLUGIN_PYTHON)",--venv)
+
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv stage home lint types unit sanity build e2e integration demo bench image test clean
+.PHONY: help venv stage home lint types unit sanity build e2e integration demo bench image test test-all clean
 
 help: ## print this
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 venv: .venv/.made ## make .venv, with all the tools
 
@@ -51,8 +58,8 @@ lint: stage ## check style, documentation and changelog
 types: stage ## check types
 	cd build && "$(BIN)/mypy" --config-file "$(CURDIR)/pyproject.toml" ansible_collections
 
-unit: stage home ## run the unit tests, on the Python of .venv
-	$(ANSIBLE_TEST) units --venv --python "$$("$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" $(ARGS)
+unit: stage home ## run the unit tests
+	$(ANSIBLE_TEST) units --venv --python "$(or $(PLUGIN_PYTHON),$(OWN_PYTHON))" $(ARGS)
 
 sanity: stage home ## run Ansible's own checks
 	$(ANSIBLE_TEST) sanity --venv $(ARGS)
@@ -66,9 +73,9 @@ e2e: build ## test the built and installed collection
 	$(INSTALLED) python -m pytest tests/e2e $(ARGS)
 
 integration: stage home ## run the integration tests, through the action plugin and through the module
-	$(ANSIBLE_TEST) integration --venv $(ARGS)
+	$(INTEGRATION) $(ARGS)
 	rm -r $(STAGED)/plugins/action
-	$(ANSIBLE_TEST) integration --venv $(ARGS)
+	$(INTEGRATION) $(ARGS)
 
 demo: build ## show what the collection does, on an emulated server
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/demo/demo.py
@@ -78,6 +85,9 @@ bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (1
 
 image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/tools/build_image.py $(ARGS)
+
+test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pythons that are there (ARGS=2.19: with one)
+	PYTHONPATH="$(CURDIR)" .venv/bin/python -m tests.tools.matrix $(ARGS)
 
 test: lint types unit sanity e2e integration demo ## run all of these checks and tests
 
