@@ -137,14 +137,14 @@ def test_changed_and_then_ok(awx: Awx, server: Emulator) -> None:
 
     assert (first.exit_status, first.status) == (0, "successful")
     assert first.logout["event"] == "runner_on_ok"
-    assert first.users == {"novak": "logged_out", "franta": "logged_out", "nobody": "not_logged_in"}
+    assert first.users == {"novak": "logged_out", "franta": "logged_out", "nobody": "unknown_user"}
     assert first.stats["changed"] == {"localhost": 1}
     assert not server.state.is_logged_in("novak")
 
     again = awx.launch(user_logout_users="novak\r\nfranta\r\n\r\nnobody\r\n", user_logout_companies="")
 
     assert (again.exit_status, again.status) == (0, "successful")
-    assert set(again.users.values()) == {"not_logged_in"}
+    assert again.users == {"novak": "not_logged_in", "franta": "not_logged_in", "nobody": "unknown_user"}
     assert again.stats["changed"] == {}
 
 
@@ -163,7 +163,7 @@ def test_partial_failure(awx: Awx, server: Emulator) -> None:
 
     assert (job.exit_status, job.status) == (2, "failed")
     assert job.logout["event"] == "runner_on_failed"
-    assert job.users == {"novak": "logged_out", "franta": "failed", "nobody": "not_logged_in"}
+    assert job.users == {"novak": "logged_out", "franta": "failed", "nobody": "unknown_user"}
     assert job.stats["failures"] == {"localhost": 1}
     assert not server.state.is_logged_in("novak")
 
@@ -184,7 +184,7 @@ def test_check_mode(awx: Awx, server: Emulator) -> None:
     job = awx.launch("--check", "--diff", user_logout_users="novak\nnobody")
 
     assert (job.exit_status, job.status) == (0, "successful")
-    assert job.users == {"novak": "would_log_out", "nobody": "not_logged_in"}
+    assert job.users == {"novak": "would_log_out", "nobody": "unknown_user"}
     assert {request.method for request in server.requests} == {"GET"}
     assert server.state.as_dict() == before
 
@@ -194,7 +194,7 @@ def test_artifacts_for_the_rest_of_the_workflow(awx: Awx) -> None:
 
     artifacts = job.stats["artifact_data"]
     assert artifacts["user_logout_logged_out"] == 1
-    assert artifacts["user_logout_not_logged_in"] == 1
+    assert artifacts["user_logout_unknown_user"] == 1
     assert [result["user"] for result in artifacts["user_logout_results"]] == ["novak", "nobody"]
 
 
@@ -202,7 +202,7 @@ def test_template_in_the_survey_is_a_login_like_any_other(awx: Awx, server: Emul
     job = awx.launch(user_logout_users="novak\n{{ 7 * 191 }}")
 
     assert (job.exit_status, job.status) == (0, "successful")
-    assert job.users == {"novak": "logged_out", "{{ 7 * 191 }}": "not_logged_in"}
+    assert job.users == {"novak": "logged_out", "{{ 7 * 191 }}": "unknown_user"}
     assert not server.state.is_logged_in("novak")
 
 
