@@ -56,7 +56,7 @@ class Pool:
         """
         if self._connections is None:
             self._set_up()
-        return self._connections.urlopen(
+        return self._connections.request(
             method,
             self._root + target,
             body=body,

@@ -32,12 +32,26 @@ _LONGEST_COUNT = 10
 
 @dataclass(frozen=True)
 class Server:
-    """What ``/status.json`` says; a count is None where the server does not give it."""
+    """What ``/status.json`` says; None is what the server does not tell."""
 
     version: str | None = None
+    license_name: str | None = None
+    license_variant: str | None = None
+    operating_system: str | None = None
+    java_version: str | None = None
     logged_in_users: int | None = None
     sessions: int | None = None
     sets_flexi_cookie: bool = False
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """Who has a session."""
+
+    logins: frozenset[str] | None
+    """All of them and nobody else, or None where the server does not tell for certain."""
+    reason: str = ""
+    """Why it does not, as a sentence."""
 
 
 def read_server(client: Client) -> Server:
@@ -47,7 +61,11 @@ def read_server(client: Client) -> Server:
     status = body.get("status") if isinstance(body, Mapping) else None
     if reply.status == HTTPStatus.OK and isinstance(status, Mapping) and status.get("version"):
         return Server(
-            version=readable(str(status["version"])),
+            version=_text(status["version"]),
+            license_name=_text(status.get("licenseName")),
+            license_variant=_text(status.get("licenseVariant")),
+            operating_system=_text(status.get("operatingSystem")),
+            java_version=_text(status.get("javaVersion")),
             logged_in_users=_count(status.get("loggedUser")),
             sessions=_count(status.get("sessions")),
             sets_flexi_cookie=reply.has_flexi_cookie,
@@ -58,8 +76,8 @@ def read_server(client: Client) -> Server:
     raise _not_flexi(reply)
 
 
-def read_logged_in(client: Client, server: Server) -> frozenset[str] | None:
-    """Return exactly the logins that have a session, or None where the server does not tell for certain.
+def read_logged_in(client: Client, server: Server) -> LoggedIn:
+    """Return who has a session.
 
     The page ``/status/user`` is documented, its content is not. So the logins in it count only where there are as many
     as the server says. It is asked for even where nobody is logged in, since this is what proves the credentials.
@@ -68,9 +86,18 @@ def read_logged_in(client: Client, server: Server) -> frozenset[str] | None:
     if reply.status == HTTPStatus.UNAUTHORIZED:
         raise reply.error("Reading who is logged in")
     if server.sessions == 0 and not server.logged_in_users:
-        return frozenset()
+        return LoggedIn(frozenset())
+    if reply.status != HTTPStatus.OK:
+        return LoggedIn(None, f"The server answers {reply.status} to /status/user, which shows who is logged in.")
+    if server.logged_in_users is None:
+        return LoggedIn(None, "/status.json does not say how many users are logged in.")
     logins = frozenset(unquote(login) for login in _LOGOUT_ADDRESS.findall(unescape(reply.text)))
-    return logins if reply.status == HTTPStatus.OK and len(logins) == server.logged_in_users else None
+    if len(logins) != server.logged_in_users:
+        return LoggedIn(
+            None,
+            f"The page /status/user shows {len(logins)} users, but /status.json says {server.logged_in_users}.",
+        )
+    return LoggedIn(logins)
 
 
 def read_companies(client: Client) -> dict[str, str] | None:
@@ -89,6 +116,10 @@ def read_companies(client: Client) -> dict[str, str] | None:
         for each in companies
         if isinstance(each, Mapping) and "dbNazev" in each
     }
+
+
+def _text(value: object) -> str | None:
+    return readable(str(value)) if value else None
 
 
 def _count(value: object) -> int | None:

@@ -1,57 +1,84 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task of flexi_user_logout, from its options to its result, for the module and for the action plugin.
+"""One task of any module of the collection: from its options to its result, with no secret in it.
 
 Private to the collection abra.flexi: it may change in any release.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.abra.flexi.plugins.module_utils._connection import (
     client_for,
     connection_argument_spec,
     connection_from,
+    hide,
     secrets_in,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout import Report, diff, plan, run, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-def logout_argument_spec() -> dict[str, Any]:
-    """Return the argument spec of flexi_user_logout."""
-    return connection_argument_spec() | {
-        "users": {"type": "list", "elements": "str", "required": True},
-        "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
-        "ignore_not_found": {"type": "bool", "default": True},
-    }
+    from ansible_collections.abra.flexi.plugins.module_utils._client import Client
 
 
-def log_out(
-    params: Mapping[str, Any],
-    *,
-    check_mode: bool,
-    with_diff: bool,
-    hide: Callable[[str], None],
-    warn: Callable[[str], None],
-) -> dict[str, Any]:
-    """Do what the validated options ask for and return the task's result, which has ``failure`` where it failed.
+@dataclass(frozen=True)
+class How:
+    """How Ansible wants a task to be done."""
 
-    ``hide`` is called with every secret, ``warn`` with every warning.
-    """
-    for secret in secrets_in(params):
-        hide(secret)
-    try:
-        targets = plan(params["users"], params["companies"])
-        with client_for(connection_from(params), hide, check_mode=check_mode) as client:
-            report = run(client, targets, ignore_not_found=params["ignore_not_found"], check_mode=check_mode)
-    except FlexiError as problem:
-        report = Report(stopped_by=problem)
-    for warning in report.warnings:
-        warn(warning)
-    return summarise(report) | ({"diff": diff(report)} if with_diff else {})
+    check_mode: bool
+    diff_mode: bool
+    hide: Callable[[str], None]
+    """Is called with every secret."""
+    warn: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one module does."""
+
+    options: Mapping[str, Any]
+    """The argument spec of its own options."""
+    do: Callable[[Mapping[str, Any], How], dict[str, Any]]
+    """Takes the validated options, and returns the task's result or raises FlexiError."""
+
+    @property
+    def argument_spec(self) -> dict[str, Any]:
+        """The argument spec of all options."""
+        return connection_argument_spec() | dict(self.options)
+
+    def perform(self, params: Mapping[str, Any], how: How) -> dict[str, Any]:
+        """Do it, and return the task's result, which has ``failure`` where it failed."""
+        for secret in secrets_in(params):
+            how.hide(secret)
+        try:
+            return self.do(params, how)
+        except FlexiError as problem:
+            return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
+
+
+def connect(params: Mapping[str, Any], how: How) -> Client:
+    """Return the client that the options describe; raise FlexiError where they cannot be meant."""
+    return client_for(connection_from(params), how.hide, check_mode=how.check_mode)
+
+
+def run_as_module(task: Task) -> None:
+    """Run as an Ansible module."""
+    module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True)
+    how = How(
+        check_mode=module.check_mode,
+        diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
+        hide=partial(hide, module),
+        warn=module.warn,
+    )
+    result = task.perform(module.params, how)
+    if "failure" in result:
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -33,7 +33,8 @@ options:
     description:
       - Database names (C(dbNazev)) of companies, such as V(demo). It is the part after C(/c/) in a company's address.
       - Left out, the users are logged out of everything. An empty list is an error, since it could mean both.
-      - The companies are looked up before anybody is logged out. Where their list cannot be read, this is a warning.
+      - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
+        that was perhaps meant. Where their list cannot be read, this is a warning.
     type: list
     elements: str
     aliases: [company]
@@ -44,6 +45,31 @@ options:
         the flag sent, Flexi says the same for a user who was logged in and for one who was not.
     type: bool
     default: true
+  unknown_users:
+    description:
+      - What to do about a login that the server does not have, which Flexi may well call "not logged in".
+      - V(warn) gives it the status V(unknown_user) and warns, with the logins that were perhaps meant. V(fail) fails
+        the task at its end. V(ignore) does not look.
+      - The server's list of users is read once, and only where somebody was not logged in. Where it cannot be read, or
+        is not complete, nothing is guessed, and there is a warning.
+    type: str
+    choices: [warn, fail, ignore]
+    default: warn
+  verify:
+    description:
+      - Whether to look afterwards who is logged in. Whoever is still or again logged in gets the status
+        V(logged_in_again).
+      - Nothing shows which contexts are cached, so with O(companies) there is nothing to look at. Whoever does the
+        logging out is left out, too.
+    type: bool
+    default: false
+  logged_in_again:
+    description:
+      - With O(verify), whether somebody who is logged in again, or a server that does not show who is, is a warning
+        (V(warn)) or a failure (V(fail)).
+    type: str
+    choices: [warn, fail]
+    default: warn
 attributes:
   check_mode:
     description: Can run in check mode, and predicts what the run would do.
@@ -65,7 +91,7 @@ requirements:
   - requests
 notes:
   - Flexi does not document whether its answer tells a login that does not exist from a user who is not logged in.
-    Both are V(not_logged_in).
+    O(unknown_users) therefore looks into the list of users, whose shape is not documented either.
   - Where the connection is local, as on localhost or delegated to it, the work is done in the controller's own process,
     with the controller's environment variables, so that many servers cost little. With C(become) or C(async), and on
     every other host, the module does the same there.
@@ -129,6 +155,8 @@ results:
       description:
         - V(logged_out) and V(not_logged_in) are what Flexi answered.
         - V(would_log_out) stands for V(logged_out) in check mode.
+        - V(unknown_user) is a login that the server does not have, see O(unknown_users).
+        - V(logged_in_again) is a user who was logged out and then seen to be logged in, see O(verify).
         - V(failed) is everything else, also a user who was not asked for since the run had to stop.
       returned: always
       type: str
@@ -153,11 +181,21 @@ results:
       returned: always
       type: str
       sample: exact
+    user_known:
+      description: Whether the server has this login, or null where that was not looked up or is not certain.
+      returned: always
+      type: bool
+      sample: true
+    verified:
+      description: With O(verify), whether the user was seen to be logged out, or null where that does not show.
+      returned: always
+      type: bool
+      sample: true
 counts:
   description: How many results have each status.
   returned: always
   type: dict
-  sample: {logged_out: 1, not_logged_in: 1, would_log_out: 0, failed: 0}
+  sample: {logged_out: 1, not_logged_in: 1, unknown_user: 0, logged_in_again: 0, would_log_out: 0, failed: 0}
 server:
   description: The Flexi server.
   returned: always
@@ -178,9 +216,9 @@ failure:
         - A stable code.
         - >-
           One of V(invalid_option), V(missing_library), V(auth_failed), V(session_expired), V(forbidden),
-          V(not_licensed), V(not_flexi), V(redirected), V(unknown_company), V(not_logged_in), V(tls), V(proxy),
-          V(unreachable), V(timeout), V(unavailable), V(deadline), V(broken_reply), V(server_error),
-          V(unexpected_reply), V(partial).
+          V(not_licensed), V(not_flexi), V(redirected), V(unknown_company), V(not_logged_in), V(unknown_user),
+          V(logged_in_again), V(not_verified), V(list_unreadable), V(tls), V(proxy), V(unreachable), V(timeout),
+          V(unavailable), V(deadline), V(broken_reply), V(server_error), V(unexpected_reply), V(partial).
       returned: always
       type: str
       sample: auth_failed
@@ -201,27 +239,13 @@ failure:
       sample: Check username, password and, with two-factor login, otp.
 """
 
-from functools import partial
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.abra.flexi.plugins.module_utils._connection import hide
-from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._task import run_as_module
+from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
 
 
 def main() -> None:
     """Run as an Ansible module."""
-    module = AnsibleModule(argument_spec=logout_argument_spec(), supports_check_mode=True)
-    result = log_out(
-        module.params,
-        check_mode=module.check_mode,
-        with_diff=module._diff,  # noqa: SLF001 - the documented way to know of --diff
-        hide=partial(hide, module),
-        warn=module.warn,
-    )
-    if "failure" in result:
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_as_module(USER_LOGOUT)
 
 
 if __name__ == "__main__":

@@ -15,17 +15,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.abra.flexi.plugins.module_utils._task import log_out, logout_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._task import How
+from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
 
 
 def main() -> None:
     """Do what standard input asks for."""
-    defaults = {name: spec.get("default") for name, spec in logout_argument_spec().items()}
+    defaults = {name: spec.get("default") for name, spec in USER_LOGOUT.argument_spec.items()}
     options = {**defaults, **json.loads(sys.stdin.readline())}
     _say("ready")
     sys.stdin.readline()
     memory, cpu, began = _peak_memory(), _cpu(), time.perf_counter()
-    result = log_out(options, check_mode=False, with_diff=False, hide=_ignore, warn=_ignore)
+    result = USER_LOGOUT.perform(options, How(check_mode=False, diff_mode=False, hide=_ignore, warn=_ignore))
     seconds = time.perf_counter() - began
     _say(
         {

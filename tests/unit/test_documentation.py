@@ -6,16 +6,33 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
+from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._session_info import SESSION_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._user_info import USER_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.modules import flexi_session_info, flexi_user_info, flexi_user_logout
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from ansible_collections.abra.flexi.plugins.module_utils._task import Task
 
 ROOT = Path(__file__).parents[2]
+MODULES: dict[str, tuple[ModuleType, Task]] = {
+    "flexi_session_info": (flexi_session_info, SESSION_INFO),
+    "flexi_user_info": (flexi_user_info, USER_INFO),
+    "flexi_user_logout": (flexi_user_logout, USER_LOGOUT),
+}
+EACH_MODULE = pytest.mark.parametrize(("module", "task"), list(MODULES.values()), ids=list(MODULES))
 FAILURE_CODES = {
     value
     for name, value in vars(_errors).items()
@@ -27,13 +44,98 @@ ROLE = ROOT / "roles" / "user_logout"
 ROLE_OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
     "argument_specs"
 ]["main"]["options"]
-ROLE_ONLY = {"delegate_to", "lists", "mode", "set_stats"}
+ROLE_VARIABLES: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))
+ROLE_ONLY = {
+    "delegate_to",
+    "exclude",
+    "lists",
+    "max",
+    "mode",
+    "of_companies",
+    "of_logged_in",
+    "of_roles",
+    "set_stats",
+}
+
+
+def essence(option: dict[str, Any]) -> dict[str, Any]:
+    """Return what the documentation and the argument spec of an option both say."""
+    said = {key: option.get(key) for key in ("type", "elements", "choices", "default", "required", "aliases")}
+    return said | {"type": said["type"] or "str", "required": bool(said["required"])}
+
+
+def documentation(module: ModuleType) -> dict[str, Any]:
+    documented: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)
+    return documented
+
+
+def modules_there_are() -> set[str]:
+    return {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+
+
+def test_every_module_is_looked_at_here() -> None:
+    assert set(MODULES) == modules_there_are()
+
+
+@EACH_MODULE
+def test_the_documented_options_are_those_that_are_taken(module: ModuleType, task: Task) -> None:
+    own: dict[str, Any] = documentation(module).get("options", {})
+
+    documented = {name: essence(option) for name, option in (CONNECTION_OPTIONS | own).items()}
+
+    assert documented == {name: essence(option) for name, option in task.argument_spec.items()}
+    assert documentation(module)["extends_documentation_fragment"] == ["abra.flexi._connection"]
+
+
+def test_no_option_of_a_module_hides_one_of_the_connection() -> None:
+    for _module, task in MODULES.values():
+        assert set(task.options) & set(connection_argument_spec()) == set()
+
+
+@EACH_MODULE
+def test_the_documented_attributes(module: ModuleType, task: Task) -> None:
+    support = {name: attribute["support"] for name, attribute in documentation(module)["attributes"].items()}
+
+    writes = task is USER_LOGOUT
+    assert support.pop("diff_mode") == ("full" if writes else "N/A")
+    assert support.pop("check_mode") == "full"
+    assert set(support) == {"idempotent"}
+
+
+@EACH_MODULE
+def test_a_module_is_documented_under_its_own_name(module: ModuleType, task: Task) -> None:
+    name = documentation(module)["module"]
+
+    assert MODULES[name] == (module, task)
+    assert f"abra.flexi.{name}" in yaml.safe_load(module.EXAMPLES)[0]
+
+
+@EACH_MODULE
+def test_the_action_plugin_of_a_module_does_the_same_task(module: ModuleType, task: Task) -> None:
+    action = import_module(f"ansible_collections.abra.flexi.plugins.action.{documentation(module)['module']}")
+
+    assert action.ActionModule.task is task
 
 
 def test_failure_codes_of_the_module() -> None:
     documented = yaml.safe_load(flexi_user_logout.RETURN)["failure"]["contains"]["code"]["description"][1]
 
     assert set(re.findall(r"V\((\w+)\)", documented)) == FAILURE_CODES
+
+
+def test_a_failure_has_the_same_keys_in_every_module() -> None:
+    for module, _task in MODULES.values():
+        documented = set(yaml.safe_load(module.RETURN)["failure"]["contains"])
+
+        assert documented == set(_errors.FlexiError("tls", "No.").as_failure())
+
+
+def test_the_other_modules_refer_to_the_codes_of_the_first() -> None:
+    for module in (flexi_session_info, flexi_user_info):
+        code = yaml.safe_load(module.RETURN)["failure"]["contains"]["code"]
+
+        assert "M(abra.flexi.flexi_user_logout)" in code["description"]
+        assert code["sample"] in FAILURE_CODES
 
 
 def test_failure_codes_in_the_troubleshooting_guide() -> None:
@@ -50,14 +152,25 @@ def test_the_role_has_every_option_of_the_module() -> None:
 
 def test_the_role_hands_every_option_to_the_module() -> None:
     task = yaml.safe_load((ROLE / "tasks" / "log_out_list.yml").read_text(encoding="utf-8"))[0]
-    given = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["__user_logout_options"]
+    others = ROLE_VARIABLES["__user_logout_other_options"]
 
-    assert set(task["abra.flexi.flexi_user_logout"]) | set(given) == set(CONNECTION_OPTIONS) | set(MODULE_OPTIONS)
+    assert set(task["abra.flexi.flexi_user_logout"]) | set(others) == set(MODULE_OPTIONS)
+
+
+def test_the_role_hands_every_connection_option_to_each_module() -> None:
+    assert set(ROLE_VARIABLES["__user_logout_connection_options"]) == set(CONNECTION_OPTIONS)
 
 
 def test_the_role_has_the_types_of_the_module() -> None:
     for name, option in CONNECTION_OPTIONS.items():
         of_role = ROLE_OPTIONS[f"user_logout_{name}"]
+
+        assert (name, of_role["type"], of_role.get("choices")) == (name, option["type"], option.get("choices"))
+
+
+def test_the_role_has_the_types_of_the_other_options() -> None:
+    for name in ROLE_VARIABLES["__user_logout_other_options"]:
+        of_role, option = ROLE_OPTIONS[f"user_logout_{name}"], MODULE_OPTIONS[name]
 
         assert (name, of_role["type"], of_role.get("choices")) == (name, option["type"], option.get("choices"))
 
@@ -76,14 +189,13 @@ def test_the_page_of_the_role_names_every_variable() -> None:
 
 def test_the_action_group_has_every_module() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
-    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
 
-    assert set(runtime["action_groups"]["flexi"]) == modules
+    assert runtime["action_groups"] == {"flexi": sorted(modules_there_are())}
 
 
 def test_the_readme_names_all_content() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    content = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    content = modules_there_are()
     content |= {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     content |= {path.name for path in (ROOT / "roles").iterdir()}
 

@@ -18,6 +18,7 @@ play start.yml "$@"
 play now.yml "$@"
 play handler.yml "$@"
 play lists.yml "$@"
+play selection.yml "$@"
 play failing.yml "$@"
 play arguments.yml "$@"
 play many_hosts.yml "$@"
@@ -25,11 +26,13 @@ play many_hosts.yml "$@"
 # The collection's own playbook, on two servers. What it hands on to later jobs adds up over both.
 play reset.yml "$@"
 ANSIBLE_SHOW_CUSTOM_STATS=1 play abra.flexi.logout_users --connection local -vvv -e @connection.yml \
-    -e '{"user_logout_hosts": "flexi", "user_logout_users": "novak, a b", "user_logout_set_stats": true}' \
+    -e '{"user_logout_hosts": "flexi", "user_logout_users": "novak, a b, nobody", "user_logout_set_stats": true}' \
     > "${OUTPUT_DIR}/stats.log"
 play two_logged_out.yml "$@"
 grep -q 'RUN: .*"user_logout_logged_out": 2,' "${OUTPUT_DIR}/stats.log"
 grep -q 'RUN: .*"user_logout_not_logged_in": 2,' "${OUTPUT_DIR}/stats.log"
+grep -q 'RUN: .*"user_logout_unknown_user": 2,' "${OUTPUT_DIR}/stats.log"
+grep -q 'RUN: .*"user_logout_logged_in_again": 0,' "${OUTPUT_DIR}/stats.log"
 grep -q 'RUN: .*"user_logout_failed": 0,' "${OUTPUT_DIR}/stats.log"
 
 # Not even the most talkative output has the password in it, plain or as HTTP Basic sends it.

@@ -12,19 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_argument_spec
-from ansible_collections.abra.flexi.plugins.module_utils._logout import LOGGED_OUT, NOT_LOGGED_IN, plan, run, summarise
+from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, run
+from ansible_collections.abra.flexi.plugins.module_utils._report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
+from ansible_collections.abra.flexi.plugins.module_utils._targets import (
+    LOGGED_OUT,
+    NOT_LOGGED_IN,
+    UNKNOWN_USER,
+    plan,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._task import How
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.abra.flexi.plugins.module_utils._logout import Report
+    from ansible_collections.abra.flexi.plugins.module_utils._report import Report
+    from ansible_collections.abra.flexi.plugins.module_utils._task import Task
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 PASSWORD = "fake-admin"
 ADMIN = {"username": "admin", "password": PASSWORD, "permissions": {"manageAll": True, "licenseMgmt": True}}
-ENDED = {LOGGED_OUT, NOT_LOGGED_IN}
+ENDED = {LOGGED_OUT, NOT_LOGGED_IN, UNKNOWN_USER}
 LONGEST_MESSAGE = 1000
+USUAL = Policy()
 
 
 @dataclass
@@ -106,12 +116,39 @@ def log_out(  # noqa: PLR0913 - as the module's options
     *,
     clock: FakeClock | None = None,
     check_mode: bool = False,
-    ignore_not_found: bool = True,
+    policy: Policy = USUAL,
 ) -> Run:
     """Do what the module does, apart from Ansible."""
     with client_for(connection, clock) as client:
-        report = run(client, plan(users, companies), ignore_not_found=ignore_not_found, check_mode=check_mode)
+        report = run(client, plan(users, companies), policy, check_mode=check_mode)
     return Run(report, summarise(report), client)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a task has returned, and the warnings it gave."""
+
+    result: dict[str, Any]
+    warnings: list[str]
+
+    @property
+    def code(self) -> str | None:
+        """The failure's code, None where there was no failure."""
+        return str(self.result["failure"]["code"]) if "failure" in self.result else None
+
+    @property
+    def logins(self) -> list[str]:
+        """The users that a list of users has found."""
+        return [user["username"] for user in self.result["users"]]
+
+
+def perform(task: Task, emulator: Emulator, *, check_mode: bool = False, **changes: Any) -> Done:
+    """Do what a module does, with what its options are where they are not given."""
+    own = {name: spec.get("default") for name, spec in task.options.items()}
+    warnings: list[str] = []
+    how = How(check_mode=check_mode, diff_mode=False, hide=lambda _secret: None, warn=warnings.append)
+    params = {**own, **options(url=emulator.https, ca_path=emulator.ca_path), **changes}
+    return Done(task.perform(params, how), warnings)
 
 
 def asked(emulator: Emulator, path: str = "") -> list[str]:

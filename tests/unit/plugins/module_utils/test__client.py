@@ -462,7 +462,7 @@ def test_secrets_are_not_in_the_representation_of_a_connection(emulator: Emulato
 
 def test_no_cookie_is_ever_sent_back(emulator: Emulator) -> None:
     log_out(connection_to(emulator), ["novak", "franta", "bezprav"])
-    assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 4
+    assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 5
 
 
 def test_no_cookie_is_kept(emulator: Emulator) -> None:

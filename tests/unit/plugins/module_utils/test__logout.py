@@ -1,154 +1,34 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logging users out: the plan, the decision table, check mode, what stops a run, and the report. Without a network."""
+"""Logging users out: the decision table, the order of the requests, and what stops a run. Without a network."""
 
 from __future__ import annotations
 
 import json
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout import (
-    STATUSES,
-    Report,
-    Result,
-    Target,
-    diff,
-    judge,
-    plan,
-    run,
-    summarise,
-)
-from ansible_collections.abra.flexi.plugins.module_utils._reply import READABLE_LENGTH, Reply
+from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, judge, run
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._report import Report
 from ansible_collections.abra.flexi.plugins.module_utils._server import Server
+from ansible_collections.abra.flexi.plugins.module_utils._targets import Target, plan
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
+    STATUS,
+    FakeFlexi,
+    logout_path,
+    statuses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOVAK = Target("novak")
-FRANTA = Target("franta")
 ADMIN = Target("admin")
-ZANETA = "Žaneta Ř/ezníčková"
-
-# The plan.
-
-
-@pytest.mark.parametrize(
-    ("users", "companies", "targets"),
-    [
-        pytest.param([], None, [], id="nobody"),
-        pytest.param([], ["demo"], [], id="nobody-in-a-company"),
-        pytest.param(["novak"], None, [NOVAK], id="one"),
-        pytest.param(["novak", "franta"], None, [NOVAK, FRANTA], id="in-the-order-asked-for"),
-        pytest.param(["franta", "novak", "franta"], None, [FRANTA, NOVAK], id="doubled-user-once"),
-        pytest.param(["novak", "Novak"], None, [NOVAK, Target("Novak")], id="case-makes-another-user"),
-        pytest.param(["novak"], ["demo", "demo"], [Target("novak", "demo")], id="doubled-company-once"),
-        pytest.param(
-            ["novak", "franta"],
-            ["b", "a"],
-            [Target("novak", "b"), Target("novak", "a"), Target("franta", "b"), Target("franta", "a")],
-            id="each-user-in-each-company",
-        ),
-    ],
-)
-def test_the_plan_has_each_target_once_in_order(
-    users: list[str], companies: list[str] | None, targets: list[Target]
-) -> None:
-    assert plan(users, companies) == targets
-
-
-@pytest.mark.parametrize(
-    ("login", "path"),
-    [
-        pytest.param("novak", "/status/user/novak/logout", id="plain"),
-        pytest.param("a b", "/status/user/a%20b/logout", id="blank"),
-        pytest.param("jan.novak@firma.cz", "/status/user/jan.novak%40firma.cz/logout", id="e-mail-address"),
-        pytest.param(
-            ZANETA, "/status/user/%C5%BDaneta%20%C5%98%2Fezn%C3%AD%C4%8Dkov%C3%A1/logout", id="umlauts-and-a-slash"
-        ),
-        pytest.param("../admin", "/status/user/..%2Fadmin/logout", id="way-up"),
-        pytest.param("...", "/status/user/.../logout", id="three-dots"),
-        pytest.param("100%", "/status/user/100%25/logout", id="percent"),
-        pytest.param("a?b#c;d+e", "/status/user/a%3Fb%23c%3Bd%2Be/logout", id="reserved-characters"),
-        pytest.param("a%2Fb", "/status/user/a%252Fb/logout", id="already-encoded"),
-    ],
-)
-def test_a_login_is_one_encoded_segment_of_the_address(login: str, path: str) -> None:
-    (target,) = plan([login], None)
-    assert (target.path, target.query) == (path, {})
-
-
-@settings(deadline=None, database=None)
-@given(st.text(alphabet=st.characters(blacklist_categories=("C", "Z")), min_size=3))
-def test_any_login_comes_back_from_its_address(login: str) -> None:
-    _empty, status, user, segment, logout = plan([login], None)[0].path.split("/")
-    assert (status, user, unquote(segment, errors="strict"), logout) == ("status", "user", login, "logout")
-
-
-def test_a_company_is_asked_for_in_the_query() -> None:
-    assert Target("novak", "demo").query == {"company": "demo"}
-
-
-@pytest.mark.parametrize(
-    ("login", "says"),
-    [
-        pytest.param("", "the login '', which cannot be one", id="empty"),
-        pytest.param(".", "the login '.', which cannot be one", id="dot"),
-        pytest.param("..", "the login '..', which cannot be one", id="dots"),
-        pytest.param(" novak", "with blanks around it", id="blank-before"),
-        pytest.param("novak ", "with blanks around it", id="blank-after"),
-        pytest.param(" ", "with blanks around it", id="only-a-blank"),
-        pytest.param("novak\n", "with blanks around it", id="line-break-after"),
-        pytest.param("novak\nfranta", "a line break or another unprintable character", id="line-break"),
-        pytest.param("novak\r\nX-Header: 1", "unprintable character", id="header"),
-        pytest.param("novak\tfranta", "unprintable character", id="tab"),
-        pytest.param("novak\x00", "unprintable character", id="null"),
-        pytest.param("novak\x1b[31m", "unprintable character", id="terminal-code"),
-        pytest.param("no\ud800vak", "unprintable character", id="lone-surrogate"),
-        pytest.param("no\udc80vak", "unprintable character", id="lone-surrogate-of-a-bad-byte"),
-        pytest.param("no\u202evak", "unprintable character", id="bidirectional-mark"),
-        pytest.param("no\u200bvak", "unprintable character", id="invisible-blank"),
-        pytest.param("no\u00a0vak", "unprintable character", id="hard-blank"),
-    ],
-)
-def test_a_login_that_cannot_be_meant_is_refused(login: str, says: str) -> None:
-    with pytest.raises(FlexiError) as problem:
-        plan(["franta", login], None)
-    assert problem.value.code == "invalid_option"
-    assert says in problem.value.message
-    assert problem.value.message.isprintable()
-
-
-@pytest.mark.parametrize(
-    "company",
-    ["", " ", "Nejlepší firma a.s.", "Demo", "demo ", "demo\n", "de-mo", "de/mo", "demo,demo2", "démo", "٣", "."],
-)
-def test_a_company_that_is_no_database_name_is_refused(company: str) -> None:
-    with pytest.raises(FlexiError) as problem:
-        plan(["novak"], ["demo", company])
-    assert problem.value.code == "invalid_option"
-    assert problem.value.message == f"companies has {company.strip()!r}, which is not the database name of a company."
-    assert "dbNazev" in problem.value.hint
-
-
-def test_a_company_is_checked_where_there_are_no_users_too() -> None:
-    with pytest.raises(FlexiError, match="not the database name"):
-        plan([], ["Demo"])
-
-
-def test_an_empty_list_of_companies_is_refused() -> None:
-    with pytest.raises(FlexiError, match="no company or every company") as problem:
-        plan(["novak"], [])
-    assert problem.value.code == "invalid_option"
-
 
 # The decision table.
 
@@ -354,88 +234,30 @@ def test_a_failure_names_its_target_and_what_the_server_said(target: Target, nam
     assert problem.value.message == f"Logging out {name} failed: {said}"
 
 
-def test_a_login_of_any_length_does_not_make_the_message_long() -> None:
-    assert len(str(Target("x" * 10_000))) < READABLE_LENGTH + 10
-
-
 # A run.
 
-STATUS = json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}})
-COMPANIES = json.dumps({"companies": {"company": [{"dbNazev": "demo", "nazev": "Demo"}, {"dbNazev": "a_1"}]}})
 TIMED_OUT = FlexiError("timeout", "No answer in time.", attempts=4)
 
 
-class Flexi(Client):
-    """A client whose server answers by path, and otherwise that it runs and has logged the user out."""
-
-    def __init__(
-        self,
-        answers: Mapping[str, Reply | FlexiError] | None = None,
-        *,
-        acting: str = "admin",
-        concurrency: int = 4,
-        is_up: bool = True,
-    ) -> None:
-        """Open nothing."""
-        self.connection = Connection("https://flexi.example.com", username=acting, concurrency=concurrency)
-        self.retried: dict[str, str] = {}
-        self.got: list[str] = []
-        self.posted: list[str] = []
-        self.probes = 0
-        self._is_up = is_up
-        self._answers = {"/status.json": Reply(200, STATUS), "/c.json": Reply(200, COMPANIES), **(answers or {})}
-
-    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
-        """Answer a GET."""
-        del query, accept
-        self.got.append(path)
-        return self._answer(path)
-
-    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
-        """Answer a POST."""
-        address = "?company=".join([path, *(query or {}).values()])
-        self.posted.append(address)
-        return self._answer(address)
-
-    def is_there(self) -> bool:
-        """Say whether the server answers at all."""
-        self.probes += 1
-        return self._is_up
-
-    def _answer(self, address: str) -> Reply:
-        answer = self._answers.get(address, Reply(200))
-        if isinstance(answer, FlexiError):
-            raise answer
-        return answer
-
-
-def _logout(user: str) -> str:
-    return f"/status/user/{user}/logout"
-
-
-def _statuses(report: Report) -> dict[str, str]:
-    return {result.target.label: result.status for result in report.results}
-
-
 def test_without_targets_nothing_is_asked() -> None:
-    client = Flexi()
-    assert run(client, [], ignore_not_found=True, check_mode=False) == Report()
+    client = FakeFlexi()
+    assert run(client, [], Policy(), check_mode=False) == Report()
     assert (client.got, client.posted) == ([], [])
 
 
 def test_each_target_costs_one_request_beside_the_first() -> None:
-    client = Flexi()
-    run(client, plan(["novak", "franta"], None), ignore_not_found=True, check_mode=False)
+    client = FakeFlexi()
+    run(client, plan(["novak", "franta"], None), Policy(), check_mode=False)
     assert client.got == ["/status.json"]
-    assert sorted(client.posted) == [_logout("franta"), _logout("novak")]
+    assert sorted(client.posted) == [logout_path("franta"), logout_path("novak")]
 
 
 def test_the_companies_are_read_once_for_all_targets() -> None:
-    client = Flexi()
-    run(client, plan(["novak", "franta"], ["demo", "a_1"]), ignore_not_found=True, check_mode=False)
+    client = FakeFlexi()
+    run(client, plan(["novak", "franta"], ["demo", "a_1"]), Policy(), check_mode=False)
     assert client.got == ["/status.json", "/c.json"]
     assert sorted(client.posted) == sorted(
-        f"{_logout(user)}?company={company}" for user in ("novak", "franta") for company in ("demo", "a_1")
+        f"{logout_path(user)}?company={company}" for user in ("novak", "franta") for company in ("demo", "a_1")
     )
 
 
@@ -456,8 +278,8 @@ def test_the_companies_are_read_once_for_all_targets() -> None:
 def test_what_fails_at_the_start_fails_everybody_before_a_post(
     answers: dict[str, Reply | FlexiError], code: str, *, check_mode: bool
 ) -> None:
-    client = Flexi(answers)
-    report = run(client, plan(["novak", "franta"], ["demo"]), ignore_not_found=True, check_mode=check_mode)
+    client = FakeFlexi(answers)
+    report = run(client, plan(["novak", "franta"], ["demo"]), Policy(), check_mode=check_mode)
     assert report.stopped_by is not None
     assert report.stopped_by.code == code
     assert [(result.target.user, result.status, result.attempts) for result in report.results] == [
@@ -467,27 +289,11 @@ def test_what_fails_at_the_start_fails_everybody_before_a_post(
     assert client.posted == []
 
 
-def test_an_unknown_company_is_named_with_those_there_are() -> None:
-    report = run(Flexi(), plan(["novak"], ["demo", "nowhere"]), ignore_not_found=True, check_mode=False)
-    assert report.stopped_by is not None
-    assert "no company 'nowhere'" in report.stopped_by.message
-    assert report.stopped_by.hint == "Its companies are: a_1, demo."
-
-
-def test_companies_that_cannot_be_read_are_a_warning() -> None:
-    client = Flexi({"/c.json": Reply(403)})
-    report = run(client, plan(["novak"], ["demo", "a_1"]), ignore_not_found=True, check_mode=False)
-    assert report.warnings == [
-        "The server's companies cannot be read, so it is not known whether it has these: demo, a_1."
-    ]
-    assert _statuses(report) == {"novak in demo": "logged_out", "novak in a_1": "logged_out"}
-
-
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
 def test_each_path_that_was_asked_again_is_a_warning(*, check_mode: bool) -> None:
-    client = Flexi()
+    client = FakeFlexi()
     client.retried = {"/status.json": "the server answered 503", "/x": "the connection broke off"}
-    report = run(client, [NOVAK], ignore_not_found=True, check_mode=check_mode)
+    report = run(client, [NOVAK], Policy(unknown_users="ignore"), check_mode=check_mode)
     assert report.warnings == [
         "/status.json was asked more than once: the server answered 503.",
         "/x was asked more than once: the connection broke off.",
@@ -495,25 +301,27 @@ def test_each_path_that_was_asked_again_is_a_warning(*, check_mode: bool) -> Non
 
 
 def test_retries_before_a_stop_are_warnings_too() -> None:
-    client = Flexi({"/status.json": TIMED_OUT})
+    client = FakeFlexi({"/status.json": TIMED_OUT})
     client.retried = {"/status.json": "the server did not answer in time"}
-    assert len(run(client, [NOVAK], ignore_not_found=True, check_mode=False).warnings) == 1
+    assert len(run(client, [NOVAK], Policy(), check_mode=False).warnings) == 1
 
 
 def test_what_the_server_says_of_itself_is_reported() -> None:
-    assert run(Flexi(), [NOVAK], ignore_not_found=True, check_mode=False).server == Server("2026.5.2", 1, 1)
+    assert run(FakeFlexi(), [NOVAK], Policy(), check_mode=False).server == Server(
+        "2026.5.2", logged_in_users=1, sessions=1
+    )
 
 
 @pytest.mark.parametrize("ignore_not_found", [True, False])
 def test_whether_not_logged_in_is_ignored_reaches_the_judgement(*, ignore_not_found: bool) -> None:
-    client = Flexi({_logout("novak"): Reply(404)})
-    report = run(client, [NOVAK], ignore_not_found=ignore_not_found, check_mode=False)
-    assert _statuses(report) == {"novak": "not_logged_in" if ignore_not_found else "failed"}
+    client = FakeFlexi({logout_path("novak"): Reply(404)})
+    report = run(client, [NOVAK], Policy(ignore_not_found=ignore_not_found), check_mode=False)
+    assert statuses(report) == {"novak": "not_logged_in" if ignore_not_found else "failed"}
 
 
 def test_flexis_cookie_at_the_start_reaches_the_judgement() -> None:
-    answers = {"/status.json": Reply(200, STATUS, has_flexi_cookie=True), _logout("novak"): Reply(404)}
-    assert _statuses(run(Flexi(answers), [NOVAK], ignore_not_found=True, check_mode=False)) == {"novak": "failed"}
+    answers = {"/status.json": Reply(200, STATUS, has_flexi_cookie=True), logout_path("novak"): Reply(404)}
+    assert statuses(run(FakeFlexi(answers), [NOVAK], Policy(), check_mode=False)) == {"novak": "failed"}
 
 
 # What stops a run, and what does not.
@@ -540,24 +348,24 @@ FIVE = ["a", "b", "c", "d", "e"]
 def test_what_would_fail_for_everybody_stops_the_run_after_one_request(
     answer: Reply | FlexiError, concurrency: int, request: pytest.FixtureRequest
 ) -> None:
-    client = Flexi({_logout("a"): answer}, concurrency=concurrency)
-    report = run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert client.posted == [_logout("a")]
-    assert set(_statuses(report).values()) == {"failed"}
+    client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency)
+    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert client.posted == [logout_path("a")]
+    assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
     assert report.stopped_by.code in request.node.callspec.id
     assert client.probes == 0
 
 
 def test_a_stop_in_the_middle_keeps_what_was_done() -> None:
-    client = Flexi({_logout("c"): Reply(403)}, concurrency=1)
-    report = run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert list(_statuses(report).values()) == ["logged_out", "logged_out", "failed", "failed", "failed"]
-    assert client.posted == [_logout("a"), _logout("b"), _logout("c")]
+    client = FakeFlexi({logout_path("c"): Reply(403)}, concurrency=1)
+    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert list(statuses(report).values()) == ["logged_out", "logged_out", "failed", "failed", "failed"]
+    assert client.posted == [logout_path("a"), logout_path("b"), logout_path("c")]
 
 
 def test_who_was_not_asked_for_any_more_is_told_so() -> None:
-    report = run(Flexi({_logout("a"): Reply(403)}), plan(["a", "b"], None), ignore_not_found=True, check_mode=False)
+    report = run(FakeFlexi({logout_path("a"): Reply(403)}), plan(["a", "b"], None), Policy(), check_mode=False)
     message = "Not asked for: the run had to stop. Logging out user 'a' failed: the server answered 403."
     assert report.results[1].as_dict() == {
         "user": "b",
@@ -567,6 +375,8 @@ def test_who_was_not_asked_for_any_more_is_told_so() -> None:
         "message": message,
         "attempts": 0,
         "prediction": None,
+        "user_known": None,
+        "verified": None,
     }
 
 
@@ -580,43 +390,43 @@ def test_who_was_not_asked_for_any_more_is_told_so() -> None:
     ],
 )
 def test_the_failure_of_one_user_does_not_stop_the_others(answer: Reply) -> None:
-    client = Flexi({_logout("a"): answer})
-    report = run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert list(_statuses(report).values()) == ["failed"] + ["logged_out"] * 4
+    client = FakeFlexi({logout_path("a"): answer})
+    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert list(statuses(report).values()) == ["failed"] + ["logged_out"] * 4
     assert (report.stopped_by, client.probes) == (None, 0)
 
 
 @pytest.mark.parametrize("code", ["timeout", "unreachable", "broken_reply", "unavailable"])
 def test_no_answer_for_one_user_does_not_stop_the_others_where_the_server_is_there(code: str) -> None:
-    client = Flexi({_logout("a"): FlexiError(code, "No answer.", attempts=4)}, is_up=True)
-    report = run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert list(_statuses(report).values()) == ["failed"] + ["logged_out"] * 4
+    client = FakeFlexi({logout_path("a"): FlexiError(code, "No answer.", attempts=4)}, is_up=True)
+    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert list(statuses(report).values()) == ["failed"] + ["logged_out"] * 4
     assert (report.stopped_by, client.probes) == (None, 1)
 
 
 @pytest.mark.parametrize("code", ["timeout", "unreachable", "broken_reply", "unavailable"])
 def test_no_answer_stops_the_run_where_the_server_is_gone(code: str) -> None:
-    client = Flexi({_logout("a"): FlexiError(code, "No answer.", attempts=4)}, is_up=False)
-    report = run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert set(_statuses(report).values()) == {"failed"}
+    client = FakeFlexi({logout_path("a"): FlexiError(code, "No answer.", attempts=4)}, is_up=False)
+    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
-    assert (report.stopped_by.code, client.posted, client.probes) == (code, [_logout("a")], 1)
+    assert (report.stopped_by.code, client.posted, client.probes) == (code, [logout_path("a")], 1)
 
 
 def test_not_being_logged_in_does_not_stop_the_others_where_it_is_a_failure() -> None:
-    client = Flexi({_logout("a"): Reply(404)})
-    report = run(client, plan(["a", "b"], None), ignore_not_found=False, check_mode=False)
-    assert _statuses(report) == {"a": "failed", "b": "logged_out"}
+    client = FakeFlexi({logout_path("a"): Reply(404)})
+    report = run(client, plan(["a", "b"], None), Policy(ignore_not_found=False), check_mode=False)
+    assert statuses(report) == {"a": "failed", "b": "logged_out"}
 
 
 def test_the_result_of_a_failure_has_its_status_its_tries_and_its_hint() -> None:
-    client = Flexi({_logout("a"): Reply(500, NO_RIGHT, attempts=3)})
-    (result, _other) = run(client, plan(["a", "b"], None), ignore_not_found=True, check_mode=False).results
+    client = FakeFlexi({logout_path("a"): Reply(500, NO_RIGHT, attempts=3)})
+    (result, _other) = run(client, plan(["a", "b"], None), Policy(), check_mode=False).results
     assert (result.http_status, result.attempts) == (500, 3)
     assert result.message.endswith("look into its log.")
 
 
-class Watched(Flexi):
+class Watched(FakeFlexi):
     """A client whose server takes a while for one address, and notes who else comes in meanwhile."""
 
     def __init__(self, slow: str, *, concurrency: int) -> None:
@@ -640,299 +450,61 @@ class Watched(Flexi):
 
 
 def test_the_first_logout_goes_out_alone() -> None:
-    client = Watched(_logout("a"), concurrency=8)
-    run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
+    client = Watched(logout_path("a"), concurrency=8)
+    run(client, plan(FIVE, None), Policy(), check_mode=False)
     assert client.meanwhile == []
-    assert client.posted[0] == _logout("a")
+    assert client.posted[0] == logout_path("a")
 
 
 def test_the_other_logouts_go_out_together() -> None:
-    client = Watched(_logout("b"), concurrency=8)
-    run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
+    client = Watched(logout_path("b"), concurrency=8)
+    run(client, plan(FIVE, None), Policy(), check_mode=False)
     assert client.meanwhile
 
 
 def test_with_a_concurrency_of_one_they_go_out_in_order() -> None:
-    client = Flexi(concurrency=1)
-    run(client, plan(FIVE, None), ignore_not_found=True, check_mode=False)
-    assert client.posted == [_logout(user) for user in FIVE]
+    client = FakeFlexi(concurrency=1)
+    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert client.posted == [logout_path(user) for user in FIVE]
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
 @pytest.mark.parametrize("users", [["admin", "a", "b"], ["a", "admin", "b"], ["a", "b", "admin"]], ids=" ".join)
 def test_who_does_the_logging_out_leaves_last(users: list[str], concurrency: int) -> None:
-    client = Flexi(concurrency=concurrency)
-    run(client, plan(users, None), ignore_not_found=True, check_mode=False)
-    assert client.posted[2] == _logout("admin")
+    client = FakeFlexi(concurrency=concurrency)
+    run(client, plan(users, None), Policy(), check_mode=False)
+    assert client.posted[2] == logout_path("admin")
 
 
 def test_who_does_the_logging_out_leaves_last_of_all_companies() -> None:
-    client = Flexi(concurrency=1)
-    run(client, plan(["admin", "a"], ["demo", "a_1"]), ignore_not_found=True, check_mode=False)
-    assert [address.partition("?")[0] for address in client.posted] == [_logout("a")] * 2 + [_logout("admin")] * 2
+    client = FakeFlexi(concurrency=1)
+    run(client, plan(["admin", "a"], ["demo", "a_1"]), Policy(), check_mode=False)
+    assert [address.partition("?")[0] for address in client.posted] == [logout_path("a")] * 2 + [
+        logout_path("admin")
+    ] * 2
 
 
 def test_who_does_the_logging_out_waits_for_the_others() -> None:
-    client = Watched(_logout("b"), concurrency=8)
-    run(client, plan(["admin", "a", "b"], None), ignore_not_found=True, check_mode=False)
+    client = Watched(logout_path("b"), concurrency=8)
+    run(client, plan(["admin", "a", "b"], None), Policy(), check_mode=False)
     assert client.meanwhile == []
 
 
 @pytest.mark.parametrize("answer", [Reply(200), Reply(500)], ids=["logged-out", "failed"])
 def test_only_the_result_of_who_does_the_logging_out_says_that_they_were_last(answer: Reply) -> None:
-    client = Flexi({_logout("admin"): answer})
-    report = run(client, plan(["admin", "a"], None), ignore_not_found=True, check_mode=False)
+    client = FakeFlexi({logout_path("admin"): answer})
+    report = run(client, plan(["admin", "a"], None), Policy(), check_mode=False)
     said_so = [result.message.endswith("the acting user, who was asked for last.") for result in report.results]
     assert said_so == [True, False]
 
 
 def test_who_does_the_logging_out_can_be_the_only_one() -> None:
-    report = run(Flexi(), [ADMIN], ignore_not_found=True, check_mode=False)
-    assert _statuses(report) == {"admin": "logged_out"}
+    report = run(FakeFlexi(), [ADMIN], Policy(), check_mode=False)
+    assert statuses(report) == {"admin": "logged_out"}
 
 
 @pytest.mark.parametrize("acting", ["admin", ""], ids=["named", "unknown"])
 def test_the_results_are_in_the_order_asked_for(acting: str) -> None:
     targets = plan(["admin", "e", "a", "c", "b", "d"], ["demo", "a_1"])
-    client = Flexi(acting=acting, concurrency=8)
-    assert [
-        result.target for result in run(client, targets, ignore_not_found=True, check_mode=False).results
-    ] == targets
-
-
-# Check mode.
-
-
-def _page(*users: str) -> Reply:
-    return Reply(200, "<html>" + "".join(f"<form action='{_logout(user)}'>" for user in users), "text/html")
-
-
-def _counts(users: object, sessions: object) -> Reply:
-    return Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": users, "sessions": sessions}}))
-
-
-@pytest.mark.parametrize(
-    ("status", "page", "novak", "franta"),
-    [
-        pytest.param(
-            _counts(0, 0), Reply(404), ("not_logged_in", "exact"), ("not_logged_in", "exact"), id="no-sessions"
-        ),
-        pytest.param(
-            _counts("0", "0"), Reply(404), ("not_logged_in", "exact"), ("not_logged_in", "exact"), id="as-strings"
-        ),
-        pytest.param(
-            _counts(1, 2), _page("novak"), ("would_log_out", "exact"), ("not_logged_in", "exact"), id="page-agrees"
-        ),
-        pytest.param(
-            _counts("1", "2"),
-            _page("novak"),
-            ("would_log_out", "exact"),
-            ("not_logged_in", "exact"),
-            id="with-a-string",
-        ),
-        pytest.param(
-            _counts(2, 2), _page("novak"), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="disagrees"
-        ),
-        pytest.param(
-            _counts(None, None),
-            _page("novak"),
-            ("would_log_out", "assumed"),
-            ("would_log_out", "assumed"),
-            id="no-counts",
-        ),
-        pytest.param(
-            _counts(1, 1), Reply(403), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="page-forbidden"
-        ),
-        pytest.param(
-            _counts(1, 1), Reply(404), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="no-page"
-        ),
-        pytest.param(
-            _counts(1, 1),
-            Reply(302, location="https://other.example.com/"),
-            ("would_log_out", "assumed"),
-            ("would_log_out", "assumed"),
-            id="page-redirects",
-        ),
-    ],
-)
-def test_check_mode_predicts_from_what_it_can_see(
-    status: Reply, page: Reply, novak: tuple[str, str], franta: tuple[str, str]
-) -> None:
-    client = Flexi({"/status.json": status, "/status/user": page})
-    report = run(client, [NOVAK, FRANTA], ignore_not_found=True, check_mode=True)
-    assert [(result.status, result.prediction) for result in report.results] == [novak, franta]
-    assert (client.got, client.posted) == (["/status.json", "/status/user"], [])
-
-
-def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_company() -> None:
-    client = Flexi({"/status/user": _page("novak")})
-    report = run(client, plan(["novak", "franta"], ["demo"]), ignore_not_found=True, check_mode=True)
-    assert [(result.status, result.prediction) for result in report.results] == [
-        ("would_log_out", "assumed"),
-        ("not_logged_in", "exact"),
-    ]
-
-
-def test_check_mode_predicts_the_failure_of_who_is_not_logged_in() -> None:
-    client = Flexi({"/status/user": _page("novak")})
-    report = run(client, [NOVAK, FRANTA], ignore_not_found=False, check_mode=True)
-    assert [(result.status, result.prediction) for result in report.results] == [
-        ("would_log_out", "exact"),
-        ("failed", "exact"),
-    ]
-    assert summarise(report)["failure"]["code"] == "partial"
-
-
-def test_check_mode_fails_for_everybody_where_the_page_refuses_the_login() -> None:
-    report = run(Flexi({"/status/user": Reply(401)}), [NOVAK, FRANTA], ignore_not_found=True, check_mode=True)
-    assert report.stopped_by is not None
-    assert report.stopped_by.code == "auth_failed"
-    assert set(_statuses(report).values()) == {"failed"}
-
-
-def test_check_mode_tries_nothing_and_waits_for_no_status() -> None:
-    report = run(Flexi({"/status/user": _page("novak")}), [NOVAK], ignore_not_found=True, check_mode=True)
-    assert [(result.http_status, result.attempts) for result in report.results] == [(None, 0)]
-
-
-@pytest.mark.parametrize("login", ["jan.novak@firma.cz", "a b", "a&b", ZANETA])
-def test_check_mode_finds_any_login_in_the_page_as_real_runs_ask_for_it(login: str) -> None:
-    page = Reply(200, f'<html><form action="{Target(login).path}">', "text/html")
-    report = run(Flexi({"/status/user": page}), [Target(login)], ignore_not_found=True, check_mode=True)
-    assert [(result.status, result.prediction) for result in report.results] == [("would_log_out", "exact")]
-
-
-# The report.
-
-NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
-BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.", http_status=500)
-REFUSED = FlexiError("auth_failed", "Refused.", "Check the password.", http_status=401)
-
-
-def _result(status: str, problem: FlexiError | None = None, user: str = "novak") -> Result:
-    return Result(Target(user), status, "It was so.", problem=problem)
-
-
-@pytest.mark.parametrize(
-    ("statuses", "changed", "msg"),
-    [
-        pytest.param([], False, "Nobody to log out.", id="nobody"),
-        pytest.param(["logged_out"], True, "1 logged out", id="logged-out"),
-        pytest.param(["not_logged_in", "not_logged_in"], False, "2 not logged in", id="not-logged-in"),
-        pytest.param(["would_log_out"], True, "1 would log out", id="would-log-out"),
-        pytest.param(
-            ["not_logged_in", "logged_out", "logged_out"], True, "2 logged out, 1 not logged in", id="some-of-each"
-        ),
-    ],
-)
-def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: bool) -> None:
-    summary = summarise(Report([_result(status) for status in statuses], Server("2026.5.2")))
-    assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
-    assert "failure" not in summary
-
-
-@given(st.lists(st.sampled_from(STATUSES)))
-@settings(deadline=None, database=None)
-def test_the_counts_name_every_status_and_add_up(statuses: list[str]) -> None:
-    counts = summarise(Report([_result(status) for status in statuses]))["counts"]
-    assert counts == {status: statuses.count(status) for status in STATUSES}
-    assert sum(counts.values()) == len(statuses)
-
-
-@pytest.mark.parametrize(
-    ("report", "code", "msg"),
-    [
-        pytest.param(
-            Report(stopped_by=REFUSED), "auth_failed", "Refused. Check the password.", id="stopped-before-any-result"
-        ),
-        pytest.param(
-            Report([_result("logged_out"), _result("failed", REFUSED)], stopped_by=REFUSED),
-            "auth_failed",
-            "Refused. Check the password. (1 logged out, 1 failed)",
-            id="stopped-in-the-middle",
-        ),
-        pytest.param(
-            Report([_result("failed", BROKEN)]),
-            "server_error",
-            "Logging out failed. Look into the log. (1 failed)",
-            id="the-only-one",
-        ),
-        pytest.param(
-            Report([_result("failed", BROKEN), _result("failed", BROKEN)]),
-            "server_error",
-            "Logging out failed. Look into the log. (2 failed)",
-            id="all-for-one-reason",
-        ),
-        pytest.param(
-            Report([_result("failed", BROKEN), _result("failed", NOT_THERE_ERROR)]),
-            "partial",
-            "2 of 2 logouts failed, the first one: Logging out failed. See results for each user. (2 failed)",
-            id="all-for-several-reasons",
-        ),
-        pytest.param(
-            Report([_result("logged_out"), _result("failed", BROKEN), _result("not_logged_in")]),
-            "partial",
-            "1 of 3 logouts failed, the first one: Logging out failed. See results for each user."
-            " (1 logged out, 1 not logged in, 1 failed)",
-            id="one-of-several",
-        ),
-    ],
-)
-def test_the_summary_of_a_failure(report: Report, code: str, msg: str) -> None:
-    summary = summarise(report)
-    assert (summary["failure"]["code"], summary["msg"]) == (code, msg)
-
-
-def test_a_summary_of_a_failure_still_says_what_has_changed() -> None:
-    assert summarise(Report([_result("logged_out"), _result("failed", BROKEN)]))["changed"] is True
-
-
-def test_the_keys_of_a_result() -> None:
-    result = Result(Target("novak", "demo"), "logged_out", "Done.", 200, 2)
-    assert result.as_dict() == {
-        "user": "novak",
-        "company": "demo",
-        "status": "logged_out",
-        "http_status": 200,
-        "message": "Done.",
-        "attempts": 2,
-        "prediction": None,
-    }
-
-
-@pytest.mark.parametrize(
-    ("status", "before", "after"),
-    [
-        pytest.param("logged_out", "logged in", "not logged in", id="logged-out"),
-        pytest.param("would_log_out", "logged in", "not logged in", id="would-log-out"),
-        pytest.param("not_logged_in", "not logged in", "not logged in", id="not-logged-in"),
-        pytest.param("failed", "unknown", "unknown", id="failed"),
-    ],
-)
-def test_the_diff_of_each_status(status: str, before: str, after: str) -> None:
-    assert diff(Report([_result(status)])) == {"before": {"novak": before}, "after": {"novak": after}}
-
-
-def test_the_diff_names_each_user_and_company() -> None:
-    results = [Result(target, "logged_out", "Done.") for target in plan(["novak", "franta"], ["demo", "a_1"])]
-    users = ["novak in demo", "novak in a_1", "franta in demo", "franta in a_1"]
-    assert list(diff(Report(results))["before"]) == users
-
-
-def test_the_diff_of_nothing() -> None:
-    assert diff(Report()) == {"before": {}, "after": {}}
-
-
-@pytest.mark.parametrize(
-    ("status", "before", "after"),
-    [
-        ("logged_out", "context cached", "no context cached"),
-        ("would_log_out", "context cached", "no context cached"),
-        ("not_logged_in", "no context cached", "no context cached"),
-        ("failed", "unknown", "unknown"),
-    ],
-)
-def test_the_diff_of_a_company_tells_of_the_context_since_sessions_stay(status: str, before: str, after: str) -> None:
-    label = "novak in demo"
-    report = Report([Result(Target("novak", "demo"), status, "Done.")])
-    assert diff(report) == {"before": {label: before}, "after": {label: after}}
+    client = FakeFlexi(acting=acting, concurrency=8)
+    assert [result.target for result in run(client, targets, Policy(), check_mode=False).results] == targets

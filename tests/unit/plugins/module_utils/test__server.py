@@ -46,6 +46,10 @@ def _status(**fields: object) -> str:
     return json.dumps({"status": {"version": "2026.5.2", **fields}})
 
 
+def _server(users: int | None, sessions: int | None) -> Server:
+    return Server("2026.5.2", logged_in_users=users, sessions=sessions)
+
+
 def _buttons(*paths: str) -> str:
     return PAGE.format("".join(f'<form method="post" action="{path}"><button/></form>' for path in paths))
 
@@ -53,15 +57,27 @@ def _buttons(*paths: str) -> str:
 @pytest.mark.parametrize(
     ("body", "server"),
     [
-        pytest.param(_status(loggedUser=2, sessions=3), Server("2026.5.2", 2, 3), id="numbers"),
-        pytest.param(_status(loggedUser="2", sessions="3"), Server("2026.5.2", 2, 3), id="strings"),
-        pytest.param(_status(loggedUser=0, sessions="0"), Server("2026.5.2", 0, 0), id="zeros"),
+        pytest.param(_status(loggedUser=2, sessions=3), _server(2, 3), id="numbers"),
+        pytest.param(_status(loggedUser="2", sessions="3"), _server(2, 3), id="strings"),
+        pytest.param(_status(loggedUser=0, sessions="0"), _server(0, 0), id="zeros"),
         pytest.param(_status(), Server("2026.5.2"), id="no-counts"),
         pytest.param(_status(loggedUser=None, sessions=""), Server("2026.5.2"), id="empty-counts"),
         pytest.param(_status(loggedUser=-1, sessions=1.5), Server("2026.5.2"), id="counts-that-cannot-be"),
         pytest.param(_status(loggedUser=[1], sessions=True), Server("2026.5.2"), id="counts-of-the-wrong-type"),
-        pytest.param(_status(sessions=4), Server("2026.5.2", None, 4), id="one-count-only"),
+        pytest.param(_status(sessions=4), _server(None, 4), id="one-count-only"),
         pytest.param('{"status": {"version": 2026}}', Server("2026"), id="version-as-a-number"),
+        pytest.param(
+            _status(
+                licenseName="Firma s.r.o.", licenseVariant="Premium", operatingSystem="Linux", javaVersion="17.0.10"
+            ),
+            Server("2026.5.2", "Firma s.r.o.", "Premium", "Linux", "17.0.10"),
+            id="licence-and-system",
+        ),
+        pytest.param(
+            _status(licenseName="", licenseVariant=None, operatingSystem=" Linux\r\n6 ", javaVersion=17),
+            Server("2026.5.2", operating_system="Linux 6", java_version="17"),
+            id="licence-and-system-of-other-types",
+        ),
     ],
 )
 def test_what_the_status_says(body: str, server: Server) -> None:
@@ -155,7 +171,7 @@ def test_the_page_is_believed_only_where_it_agrees_with_the_count(
     page: str, users: int | None, logged_in: set[str] | None
 ) -> None:
     server = Server("2026.5.2", logged_in_users=users, sessions=5)
-    assert read_logged_in(OneAnswer(Reply(200, page, "text/html")), server) == logged_in
+    assert read_logged_in(OneAnswer(Reply(200, page, "text/html")), server).logins == logged_in
 
 
 @pytest.mark.parametrize(
@@ -182,19 +198,48 @@ def test_the_page_is_believed_only_where_it_agrees_with_the_count(
 def test_without_a_page_only_the_number_of_sessions_tells(
     reply: Reply, users: int | None, sessions: int | None, logged_in: frozenset[str] | None
 ) -> None:
-    assert read_logged_in(OneAnswer(reply), Server("2026.5.2", users, sessions)) == logged_in
+    assert read_logged_in(OneAnswer(reply), _server(users, sessions)).logins == logged_in
+
+
+@pytest.mark.parametrize(
+    ("reply", "users", "reason"),
+    [
+        pytest.param(Reply(200, _buttons(NOVAK, FRANTA)), 2, "", id="page-agrees"),
+        pytest.param(
+            Reply(404),
+            2,
+            "The server answers 404 to /status/user, which shows who is logged in.",
+            id="no-page",
+        ),
+        pytest.param(
+            Reply(404), None, "The server answers 404 to /status/user, which shows who is logged in.", id="neither"
+        ),
+        pytest.param(
+            Reply(200, _buttons(NOVAK)), None, "/status.json does not say how many users are logged in.", id="no-count"
+        ),
+        pytest.param(
+            Reply(200, _buttons(NOVAK, FRANTA)),
+            3,
+            "The page /status/user shows 2 users, but /status.json says 3.",
+            id="they-disagree",
+        ),
+    ],
+)
+def test_it_says_why_it_is_not_known_who_is_logged_in(reply: Reply, users: int | None, reason: str) -> None:
+    logged_in = read_logged_in(OneAnswer(reply), _server(users, 5))
+    assert (logged_in.reason, logged_in.logins is None) == (reason, bool(reason))
 
 
 @pytest.mark.parametrize("sessions", [0, 1, None])
 def test_a_refused_login_at_the_page_is_an_error_whatever_is_counted(sessions: int | None) -> None:
     with pytest.raises(FlexiError) as problem:
-        read_logged_in(OneAnswer(Reply(401, ENVELOPE)), Server("2026.5.2", sessions, sessions))
+        read_logged_in(OneAnswer(Reply(401, ENVELOPE)), _server(sessions, sessions))
     assert problem.value.code == "auth_failed"
 
 
 def test_the_page_is_asked_for_as_html_past_the_web_login() -> None:
     client = OneAnswer(Reply(404))
-    read_logged_in(client, Server("2026.5.2", 0, 0))
+    read_logged_in(client, _server(0, 0))
     assert client.asked == [("/status/user", {"auth": "http"}, HTML)]
 
 

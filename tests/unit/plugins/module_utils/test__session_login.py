@@ -13,9 +13,11 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._client import Request
 from ansible_collections.abra.flexi.plugins.module_utils._connection import client_for as module_client_for
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout import plan, run
+from ansible_collections.abra.flexi.plugins.module_utils._logout import run
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
+from ansible_collections.abra.flexi.plugins.module_utils._targets import plan
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
+    USUAL,
     FakeClock,
     Run,
     asked,
@@ -79,7 +81,7 @@ def test_the_code_goes_into_the_form(emulator: Emulator, otp: str, code: str | N
 def test_the_token_is_in_the_header_only(emulator: Emulator) -> None:
     hidden: list[str] = []
     with SessionClient(by_session(emulator), hidden.append) as client:
-        run(client, plan(["novak"], None), ignore_not_found=True, check_mode=False)
+        run(client, plan(["novak"], None), USUAL, check_mode=False)
     token = hidden[0]
     first, *rest = emulator.requests
     assert "X-authSessionId" not in first.headers
@@ -389,7 +391,7 @@ def test_check_mode_reads_without_a_session(emulator: Emulator, otp: str) -> Non
     username = "dvoufaktor" if otp else "admin"
     connection = by_session(emulator, username=username, password=f"fake-{username}", otp=otp)
     with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
-        report = run(client, plan(["novak", "bezprav"], ["demo"]), ignore_not_found=True, check_mode=True)
+        report = run(client, plan(["novak", "bezprav"], ["demo"]), USUAL, check_mode=True)
     assert report.stopped_by is None
     assert {each.method for each in emulator.requests} == {"GET"}
     assert asked(emulator, "login-logout") == []
@@ -400,7 +402,7 @@ def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
     [token] = emulator.state.log_in("admin")
     connection = by_session(emulator, session_id=token, username="", password="")
     with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
-        report = run(client, plan(["novak"], None), ignore_not_found=True, check_mode=True)
+        report = run(client, plan(["novak"], None), USUAL, check_mode=True)
     assert [result.status for result in report.results] == ["would_log_out"]
     assert {each.method for each in emulator.requests} == {"GET"}
     assert emulator.state.sessions_of("admin") == [token]
@@ -409,7 +411,7 @@ def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
 def test_check_mode_knows_of_the_session_that_the_real_run_makes(emulator: Emulator) -> None:
     connection = by_session(emulator)
     with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
-        [predicted] = run(client, plan(["admin"], None), ignore_not_found=True, check_mode=True).results
+        [predicted] = run(client, plan(["admin"], None), USUAL, check_mode=True).results
     real = log_out(connection, ["admin"]).statuses["admin"]
     assert (predicted.status, predicted.prediction) == ("would_log_out", "exact")
     assert real == "logged_out"

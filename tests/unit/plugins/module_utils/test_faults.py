@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 import pytest
 
+from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy
 from ansible_collections.abra.flexi.tests.emulator.faults import ACTIONS
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     FakeClock,
@@ -176,7 +177,10 @@ def test_a_server_that_is_gone_is_not_asked_for_everybody(
     emulator.add_fault(action=action, when={"nth": list(range(4, 400))})
     done = log_out(connection_to(emulator, retries=1, timeout=0.1 if action == "hang" else 10), users, clock=clock)
     assert done.code == code
-    assert done.summary["counts"] == {"logged_out": 2, "not_logged_in": 0, "would_log_out": 0, "failed": 98}
+    assert {status: count for status, count in done.summary["counts"].items() if count} == {
+        "logged_out": 2,
+        "failed": 98,
+    }
     assert len(emulator.requests) == 3 + 2 + 1
     check_report(emulator, done, users)
 
@@ -214,7 +218,7 @@ def test_a_logout_whose_answer_got_lost_is_done(
     emulator.add_fault(fault, match={"login": "novak"}, times=1)
     timeout = 0.1 if fault["action"] == "hang" else 10.0
     connection = connection_to(emulator, url=getattr(emulator, scheme), timeout=timeout)
-    done = log_out(connection, ["novak"], clock=clock, ignore_not_found=ignore_not_found)
+    done = log_out(connection, ["novak"], clock=clock, policy=Policy(ignore_not_found=ignore_not_found))
     [result] = done.summary["results"]
     assert (result["status"], result["http_status"], result["attempts"]) == ("logged_out", 404, 2)
     assert "earlier try got no answer" in result["message"]

@@ -19,18 +19,29 @@ from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Cl
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
+from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import CONNECTION, Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-CONNECTION = {"url": "https://flexi.example.com:5434", "username": "admin", "password": "Tajné heslo/1"}
 STATUS = Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}}))
 PAGE = Reply(200, "<html><form action='/status/user/novak/logout'>", "text/html")
 NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Není přihlášen."}}')
 
 ALWAYS = {"changed", "msg", "counts", "results", "server"}
-KEYS_OF_A_RESULT = {"user", "company", "status", "http_status", "message", "attempts", "prediction"}
+STATUSES = {"logged_out", "not_logged_in", "unknown_user", "logged_in_again", "would_log_out", "failed"}
+KEYS_OF_A_RESULT = {
+    "user",
+    "company",
+    "status",
+    "http_status",
+    "message",
+    "attempts",
+    "prediction",
+    "user_known",
+    "verified",
+}
 
 
 class Flexi(Client):
@@ -73,30 +84,9 @@ def _flexi(monkeypatch: pytest.MonkeyPatch) -> Flexi:
     return flexi
 
 
-class Module:
-    """The module, run in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        """Keep what replaces its input, and what reads its output."""
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-
-    def __call__(self, **options: object) -> dict[str, Any]:
-        """Run it with the options, and return what it printed, with ``rc`` for its exit status."""
-        arguments = {"ANSIBLE_MODULE_ARGS": {**CONNECTION, **options}}
-        self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(arguments).encode())
-        self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit) as ended:
-            flexi_user_logout.main()
-        result: dict[str, Any] = json.loads(self._capsys.readouterr().out)
-        return {**result, "rc": ended.value.code}
-
-
 @pytest.fixture(name="module")
 def _module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Module:
-    for name in ("URL", "LOGIN", "PASSWORD", "SESSION_ID", "CLIENT_CERT", "CLIENT_KEY", "CA_PATH", "DEADLINE"):
-        monkeypatch.delenv(f"ABRAFLEXI_{name}", raising=False)
-    return Module(monkeypatch, capsys)
+    return Module(flexi_user_logout.main, monkeypatch, capsys)
 
 
 def test_a_success(flexi: Flexi, module: Module) -> None:
@@ -135,9 +125,10 @@ def test_an_empty_list_asks_nothing(flexi: Flexi, module: Module) -> None:
 
 
 def test_check_mode_only_reads(flexi: Flexi, module: Module) -> None:
+    flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "novak"}, {"username": "franta"}]}}')
     result = module(users=["novak", "franta"], _ansible_check_mode=True)
     assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would log out")
-    assert flexi.asked == ["GET /status.json", "GET /status/user"]
+    assert flexi.asked == ["GET /status.json", "GET /status/user", "GET /u.json"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -175,9 +166,9 @@ def test_the_result_has_one_shape_on_every_way_out(
 ) -> None:
     flexi.answers[path] = answer
     result = module(**{"users": ["novak", "franta"], **options})
-    assert set(result) - {"rc", "invocation", "failed", "failure"} == ALWAYS
+    assert set(result) - {"rc", "invocation", "failed", "failure", "warnings"} == ALWAYS
     assert [set(each) for each in result["results"]] == [KEYS_OF_A_RESULT] * len(result["results"])
-    assert set(result["counts"]) == {"logged_out", "not_logged_in", "would_log_out", "failed"}
+    assert set(result["counts"]) == STATUSES
     assert sum(result["counts"].values()) == len(result["results"])
     assert set(result["server"]) == {"version"}
 
@@ -208,7 +199,7 @@ def test_a_failure_is_told_to_programs(
         pytest.param({"users": ["novak", ".."]}, id="dots"),
         pytest.param({"users": ["novak\nfranta"]}, id="two-logins-in-one"),
         pytest.param({"companies": []}, id="no-companies"),
-        pytest.param({"companies": ["Nejlepší firma a.s."]}, id="display-name"),
+        pytest.param({"companies": ["demo\ntest"]}, id="two-companies-in-one"),
         pytest.param({"url": "flexi.example.com"}, id="no-scheme"),
         pytest.param({"url": "http://flexi.example.com"}, id="plain-http"),
         pytest.param({"url": "https://admin:hunter2@flexi.example.com"}, id="credentials-in-the-address"),
@@ -234,6 +225,9 @@ def test_options_that_cannot_be_meant_leave_no_request(
         pytest.param({"users": ["novak"], "retries": "many"}, id="not-a-number"),
         pytest.param({"users": ["novak"], "auth_method": "digest"}, id="not-a-choice"),
         pytest.param({"users": ["novak"], "user": "novak"}, id="no-such-option"),
+        pytest.param({"users": ["novak"], "unknown_users": "guess"}, id="no-such-choice"),
+        pytest.param({"users": ["novak"], "logged_in_again": "ignore"}, id="not-a-choice-here"),
+        pytest.param({"users": ["novak"], "verify": "perhaps"}, id="not-a-boolean"),
     ],
 )
 def test_what_ansible_refuses_itself_leaves_no_request(
@@ -297,6 +291,51 @@ def _warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     warned: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warned.append(text))
     return warned
+
+
+def test_what_was_looked_up_is_a_warning_of_ansible(flexi: Flexi, module: Module, warned: list[str]) -> None:
+    flexi.answers["/status/user/nowak/logout"] = NOT_THERE
+    flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "admin"}, {"username": "novak"}]}}')
+    result = module(users=["nowak"])
+    assert warned == ["There is no user 'nowak' on this server. Did you mean novak?"]
+    assert (result["rc"], result["msg"], result["changed"]) == (0, "1 unknown user", False)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param({}, None, id="warn"),
+        pytest.param({"unknown_users": "ignore"}, None, id="ignore"),
+        pytest.param({"unknown_users": "fail"}, "unknown_user", id="fail"),
+        pytest.param({"ignore_not_found": False}, "unknown_user", id="not-ignored"),
+    ],
+)
+def test_what_an_unknown_user_is_can_be_chosen(
+    options: dict[str, object], code: str | None, flexi: Flexi, module: Module
+) -> None:
+    flexi.answers["/status/user/nowak/logout"] = NOT_THERE
+    flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "admin"}, {"username": "novak"}]}}')
+    result = module(users=["nowak"], **options)
+    assert (result["rc"], result.get("failure", {}).get("code")) == (int(code is not None), code)
+    assert ("GET /u.json" in flexi.asked) is (options.get("unknown_users") != "ignore")
+
+
+@pytest.mark.parametrize(
+    ("options", "verified", "code"),
+    [
+        pytest.param({}, None, None, id="not-asked-for"),
+        pytest.param({"logged_in_again": "fail"}, None, None, id="not-asked-for-but-a-failure"),
+        pytest.param({"verify": True}, False, None, id="warn"),
+        pytest.param({"verify": True, "logged_in_again": "fail"}, False, "logged_in_again", id="fail"),
+    ],
+)
+def test_whether_the_logouts_are_verified_can_be_chosen(
+    options: dict[str, object], code: str | None, flexi: Flexi, module: Module, *, verified: bool | None
+) -> None:
+    result = module(users=["novak"], **options)
+    assert [each["verified"] for each in result["results"]] == [verified]
+    assert (result["rc"], result.get("failure", {}).get("code")) == (int(code is not None), code)
+    assert flexi.asked.count("GET /status/user") == ("verify" in options)
 
 
 @pytest.mark.parametrize("answer", [STATUS, Reply(503, attempts=4)], ids=["success", "failure"])

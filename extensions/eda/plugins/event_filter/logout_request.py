@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An event filter for ansible-rulebook: turns a webhook's event into a checked request, and nothing else.
+
+The conditions of a rulebook cannot do it: ``select`` passes over list items that are not text, for instance.
+
+The event that comes out has either ``user_logout_lists``, fit for the variable of that name, or ``refused``, a sentence
+that repeats nothing of what was sent. All the rest is dropped, since ansible-rulebook hands the whole event to the
+playbook, as the extra variable ``ansible_eda``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MOST_LOGOUTS = 10_000
+LONGEST_LOGIN = 255
+COMPANY = re.compile("[a-z0-9_]+")
+# Ansible evaluates extra variables with any of these.
+TEMPLATE = re.compile("[{}]|^#")
+
+
+def main(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event that the rules see."""
+    try:
+        return {"user_logout_lists": [checked(event.get("payload"))]}
+    except ValueError as reason:
+        return {"refused": str(reason)}
+
+
+def checked(payload: Any) -> dict[str, list[str]]:
+    """Return the payload, or raise ValueError."""
+    if not isinstance(payload, dict) or "users" not in payload:
+        raise ValueError("There must be an object with users.")
+    # With a misspelt "companies", the users would be logged out of everything.
+    if set(payload) - {"users", "companies"}:
+        raise ValueError("There must be nothing in the object but users and companies.")
+    for name in payload:
+        check_list(name, payload[name])
+    if not all(is_login(user) for user in payload["users"]):
+        raise ValueError("One of the users is not a login that can be taken: see docs/eda.md.")
+    companies = payload.get("companies", [])
+    if not all(COMPANY.fullmatch(company) for company in companies):
+        raise ValueError("One of the companies is not a database name (dbNazev).")
+    if len(payload["users"]) * max(1, len(companies)) > MOST_LOGOUTS:
+        raise ValueError(f"That is more than {MOST_LOGOUTS} logouts.")
+    return payload
+
+
+def check_list(name: str, value: Any) -> None:
+    """Raise ValueError for anything but a list of texts."""
+    if not isinstance(value, list) or not value or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"The {name} must be a list of texts, and not an empty one.")
+
+
+def is_login(text: str) -> bool:
+    """Whether the module would take it for a login, and Ansible for nothing else."""
+    is_plain = text.isprintable() and text == text.strip() and text not in {"", ".", ".."}
+    return is_plain and len(text) <= LONGEST_LOGIN and not TEMPLATE.search(text)

@@ -1,0 +1,15 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin of flexi_user_info."""
+
+from __future__ import annotations
+
+from ansible_collections.abra.flexi.plugins.module_utils._user_info import USER_INFO
+from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
+
+
+class ActionModule(FlexiAction):
+    """Runs the task where the module would."""
+
+    task = USER_INFO

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuse templates in extra variables."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: literal_extra_vars
+short_description: Extra variables, none of which is a template
+version_added: 0.1.0
+author: abra.flexi contributors (@abra-flexi)
+description:
+  - Returns the extra variables (C(--extra-vars)) whose names begin with a prefix, and fails if one of them has a
+    template in it.
+  - Ansible evaluates templates in extra variables. Where the values come from a pipeline, a form or an event, whoever
+    writes V({{ lookup('pipe', 'id'\) }}) there runs a command on the controller.
+  - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
+    before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
+  - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
+    AWX hands on with that tag what is entered in a survey or at launch.
+  - Templates in the inventory, and wherever else, work as ever.
+options:
+  _terms:
+    description: What the names begin with.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: A play whose extra variables "app_…" are not templates
+  hosts: "{{ lookup('abra.flexi.literal_extra_vars', 'app_').app_hosts | default('localhost') }}"
+  gather_facts: false
+  tasks:
+    - name: Use one of them
+      ansible.builtin.debug:
+        var: app_users
+"""
+
+RETURN = r"""
+_raw:
+  description: For each prefix a dictionary of the extra variables whose names begin with it.
+  type: list
+  elements: dict
+  sample: [{app_hosts: flexi1, app_users: [novak, franta]}]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
+
+try:
+    from ansible.template import is_trusted_as_template
+except ImportError:  # ansible-core before 2.19 marks what is not a template, instead of what may be one
+    from ansible.utils.unsafe_proxy import AnsibleUnsafe
+
+    def is_trusted_as_template(value: object) -> bool:
+        """Whether Ansible may evaluate ``value``."""
+        return not isinstance(value, AnsibleUnsafe)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The last one, at the very beginning of a text, lets it choose other marks than the first three.
+MARKS = ("{{", "{%", "{#", "#jinja2:")
+
+
+class LookupModule(LookupBase):
+    """The lookup plugin."""
+
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
+        """Return the extra variables for each prefix."""
+        loader: Any = self._loader
+        given: dict[str, Any] = load_extra_vars(loader)
+        return [literal(given, prefix) for prefix in terms]
+
+
+def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Return the variables whose names begin with ``prefix``, or raise AnsibleLookupError."""
+    chosen = {name: value for name, value in given.items() if str(name).startswith(prefix)}
+    for name, value in chosen.items():
+        if any(is_template(text) for text in texts({name: value})):
+            # What is refused is not repeated, and a name could be anything.
+            which = name if str(name).isidentifier() else f"{prefix}…"
+            raise AnsibleLookupError(
+                f"There is a template in the extra variable {which}, and extra variables are not evaluated here, since "
+                "they may come from anybody. Give it a plain value, or put the template into the inventory. "
+                "In a file for --extra-vars, the tag !unsafe marks text with curly braces that is not a template."
+            )
+    return chosen
+
+
+def is_template(text: str) -> bool:
+    """Whether Ansible would evaluate ``text``."""
+    return is_trusted_as_template(text) and any(mark in text for mark in MARKS)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Return every text in ``value``."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from texts(name)
+            yield from texts(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from texts(each)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the companies that are asked for exist. Only reads.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
+from ansible_collections.abra.flexi.plugins.module_utils._server import read_companies
+from ansible_collections.abra.flexi.plugins.module_utils._users import similar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ansible_collections.abra.flexi.plugins.module_utils._client import Client
+
+_DATABASE_NAME = re.compile("[a-z0-9_]+")
+_MANY = 20
+
+
+def check_companies(client: Client, companies: Iterable[str]) -> list[str]:
+    """Raise FlexiError unless all companies exist, and return a warning where the server does not tell.
+
+    Flexi's 404 for an unknown company might look like that for an idle user.
+    """
+    wanted = list(dict.fromkeys(companies))
+    if not wanted:
+        return []
+    known = read_companies(client)
+    for company in wanted:
+        if known is not None and company not in known:
+            raise unknown_company(company, known)
+        if not _DATABASE_NAME.fullmatch(company):
+            raise _no_database_name(company)
+    if known is not None:
+        return []
+    names = readable(", ".join(wanted))
+    return [f"The server's companies cannot be read, so it is not known whether it has these: {names}."]
+
+
+def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
+    """Return the failure that names the company that was perhaps meant; ``known`` has the name of each dbNazev."""
+    named_so = [name for name, title in known.items() if title.strip().casefold() == company.strip().casefold()]
+    if named_so:
+        message = f"{readable(company)!r} is the name that people see, not the database name of a company."
+        hint = f"Its database name is {readable(' or '.join(named_so))}."
+    else:
+        message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
+        titles = {title: name for name, title in known.items()}
+        meant = similar(company, [*known, *titles])
+        hint = f"{meant.strip()} {_its_companies(known)}".strip()
+    return FlexiError(_errors.UNKNOWN_COMPANY, message, hint)
+
+
+def _its_companies(known: Mapping[str, str]) -> str:
+    names = sorted(known)
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"Its companies are: {readable(', '.join(names[:_MANY]), 1000) or 'none'}{more}."
+
+
+def _no_database_name(company: str) -> FlexiError:
+    return FlexiError(
+        _errors.INVALID_OPTION,
+        f"companies has {readable(company)!r}, which is not the database name of a company.",
+        "Give its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
+    )

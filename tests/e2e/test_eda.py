@@ -1,0 +1,306 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rulebook of an installed build, run by ansible-rulebook, which needs Java."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+from urllib.parse import unquote
+
+import pytest
+
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOKEN = "fake-webhook-token"
+VARIABLES = "ABRAFLEXI_WEBHOOK_TOKEN,ABRAFLEXI_WEBHOOK_HOST,ABRAFLEXI_WEBHOOK_PORT"
+JAVA = 17
+MOST = 10_000
+NO_LISTS: list[Any] = [None, 1, True, "novak", "", {"novak": 1}, []]
+NO_LOGINS: list[Any] = [None, 1, 1.5, False, ["novak"], {"login": "novak"}, {}, ""]
+NO_COMPANIES: list[Any] = [None, "demo", [], [1], ["Demo"], ["demo\n"], ["x&y"]]
+
+
+class Rulebook:
+    """A running ansible-rulebook."""
+
+    def __init__(self, folder: Path, server: Emulator, variables: str = VARIABLES) -> None:
+        """Start it, with variables that it takes from the environment."""
+        self.folder, self.server = folder, server
+        self.accepted = 0
+        self.port = free_port()
+        (folder / "inventory.yml").write_text(
+            "all: {hosts: {localhost: {ansible_connection: local}}}", encoding="utf-8"
+        )
+        command = [
+            *("ansible-rulebook", "--rulebook", "abra.flexi.logout_after_rollout", "--inventory", "inventory.yml"),
+            *("--env-vars", variables),
+        ]
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ABRAFLEXI_", "ANSIBLE_"))},
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "TMPDIR": str(folder),
+            "ABRAFLEXI_WEBHOOK_TOKEN": TOKEN,
+            # As ansible-rulebook has it, an empty one would mean every address.
+            "ABRAFLEXI_WEBHOOK_HOST": "",
+            "ABRAFLEXI_WEBHOOK_PORT": str(self.port),
+            "ABRAFLEXI_URL": server.https,
+            "ABRAFLEXI_LOGIN": "admin",
+            "ABRAFLEXI_PASSWORD": "fake-admin",
+            "ABRAFLEXI_CA_PATH": server.ca_path,
+        }
+        with (folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def output(self) -> str:
+        """All that it has printed."""
+        return (self.folder / "output").read_text(encoding="utf-8")
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition, as long as the process lives."""
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+
+    def listens(self, host: str = "127.0.0.1") -> bool:
+        """Whether it takes connections at an address of this machine."""
+        with socket.socket() as connection:
+            return connection.connect_ex((host, self.port)) == 0
+
+    def post(self, body: Any, path: str = "/", **headers: str) -> int:
+        """Post something, with the right token unless other headers are given, and return the answer's status."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", path, content, headers or {"Authorization": f"Bearer {TOKEN}"})
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+        self.accepted += status == http.client.OK
+        return status
+
+    def finish(self) -> str:
+        """Wait until it is done with all that it has accepted, and return what it printed since the last time."""
+        self.wait_until(lambda: len(re.findall("Refused: |ignored=", self.output)) >= self.accepted)
+        self.accepted = 0
+        printed = self.output
+        os.truncate(self.folder / "output", 0)
+        return printed
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        finally:
+            self.process.kill()
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def what_is_missing() -> str | None:
+    """Return why ansible-rulebook cannot be run here."""
+    if not shutil.which("ansible-rulebook"):
+        return "ansible-rulebook is not installed"
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which(Path(home, "bin", "java") if home else "java")
+    if not java:
+        return f"there is no Java; ansible-rulebook needs version {JAVA}"
+    said = subprocess.run([java, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    version = re.search(r'version "(\d+)', said.stdout)
+    if not version or int(version[1]) < JAVA:
+        return f"Java is older than version {JAVA}, which ansible-rulebook needs"
+    return None
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rulebook]:
+    """Start a server and the rulebook."""
+    if reason := what_is_missing():
+        pytest.skip(reason)
+    with Emulator() as server:
+        rulebook = Rulebook(tmp_path_factory.mktemp("rulebook"), server)
+        try:
+            rulebook.wait_until(rulebook.listens)
+            yield rulebook
+        finally:
+            rulebook.stop()
+    assert not rulebook.listens()
+
+
+@pytest.fixture
+def rulebook(running: Rulebook) -> Iterator[Rulebook]:
+    """Return the rulebook, with the server as at its start."""
+    running.server.reset()
+    yield running
+    assert not (running.folder / "canary").exists()
+
+
+def asked_for(server: Emulator) -> list[str]:
+    """Return the logins that the server was asked to log out, in alphabetical order."""
+    return sorted(unquote(request.path.split("/")[3]) for request in server.requests if request.method == "POST")
+
+
+def test_it_logs_users_out(rulebook: Rulebook) -> None:
+    state = rulebook.server.state
+    logged_in = [login for login in state.users if state.is_logged_in(login)]
+
+    assert rulebook.post({"users": ["novak", "nobody"]}) == 200
+    printed = rulebook.finish()
+
+    assert "1 logged out" in printed
+    assert "failed=0" in printed
+    assert [login for login in logged_in if not state.is_logged_in(login)] == ["novak"]
+
+
+def test_it_leaves_companies(rulebook: Rulebook) -> None:
+    assert rulebook.post({"users": ["novak"], "companies": ["demo"]}) == 200
+    rulebook.finish()
+
+    assert [request.query for request in rulebook.server.requests if request.method == "POST"] == ["company=demo"]
+    assert rulebook.server.state.is_logged_in("novak")
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer wrong", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN} {TOKEN}"],
+)
+def test_a_wrong_token_starts_nothing(rulebook: Rulebook, authorization: str) -> None:
+    assert rulebook.post({"users": ["novak"]}, Authorization=authorization) == 401
+
+
+def test_no_token_starts_nothing(rulebook: Rulebook) -> None:
+    assert rulebook.post({"users": ["novak"]}, Accept="*/*") == 401
+    # Had one of the requests with a wrong token started something, it would be done before this one.
+    rulebook.post({})
+
+    assert "PLAY" not in rulebook.finish()
+    assert not rulebook.server.requests
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, 1, "novak", [], ["novak"], [{"users": ["novak"]}], {}, {"companies": ["demo"]}, {"user": ["novak"]}),
+        *({"users": wrong} for wrong in NO_LISTS),
+        *({"users": ["novak", wrong]} for wrong in NO_LOGINS),
+        *({"users": ["novak"], "companies": wrong} for wrong in NO_COMPANIES),
+        *({"users": ["novak"], name: ["demo"]} for name in ("company", "user_logout_hosts", "ansible_connection")),
+        {"user_logout_lists": [{"users": ["novak"]}]},
+        {"users": [f"user{number}" for number in range(MOST + 1)]},
+        {"users": [f"user{number}" for number in range(MOST // 2 + 1)], "companies": ["demo", "test_firma"]},
+        {"users": ["novak", "x" * 256]},
+    ],
+    ids=lambda body: json.dumps(body)[:50],
+)
+def test_what_is_refused(rulebook: Rulebook, body: Any) -> None:
+    assert rulebook.post(body) == 200
+    printed = rulebook.finish()
+
+    assert printed.count("Refused: ") == 1
+    assert "novak" not in printed
+    assert not rulebook.server.requests
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "{{ lookup('pipe', 'touch CANARY') }}",
+        "{% set x = lookup('pipe', 'touch CANARY') %}",
+        "#jinja2: variable_start_string: '<', variable_end_string: '>'\n< lookup('pipe', 'touch CANARY') >",
+        "#jinja2: variable_start_string: '<', variable_end_string: '>', x: < lookup('pipe', 'touch CANARY') >",
+        *("novak\nfranta", "novak\r", "novak\x00", "novak\x1b[2J", "\ud800", " novak", "novak\u00a0", "..", "{", "#"),
+    ],
+)
+def test_logins_that_are_refused(rulebook: Rulebook, login: str) -> None:
+    assert rulebook.post({"users": ["franta", login.replace("CANARY", str(rulebook.folder / "canary"))]}) == 200
+    printed = rulebook.finish()
+
+    assert printed.count("Refused: One of the users is not a login that can be taken: see docs/eda.md.") == 1
+    assert "lookup" not in printed
+    assert not rulebook.server.requests
+
+
+def test_odd_logins_are_only_logins(rulebook: Rulebook) -> None:
+    canary = rulebook.folder / "canary"
+    logins = [
+        *(f"$(touch {canary})", f"`touch {canary}`", f"; touch {canary}", f"'; touch {canary} '", f"' || '{canary}"),
+        *("$ANSIBLE_VAULT;1.1;AES256", "!unsafe x", "*x", "&x", "- x", "x: y", "x # y", "%s", "@/etc/passwd", "-e"),
+        *("007", "1e3", "yes", "null", "~", "['x']", '"\\x7b\\x7b 1 \\x7d\\x7d"', "../../status", "a/logout?company=x"),
+        *("Žaneta Ř/ezníčková", "ノバク", "x" * 255),
+    ]
+
+    assert rulebook.post({"users": logins}) == 200
+    assert "failed=0" in rulebook.finish()
+    assert asked_for(rulebook.server) == sorted(logins)
+
+
+def test_nothing_but_the_checked_lists_gets_to_the_playbook(rulebook: Rulebook) -> None:
+    bait = f"{{{{ lookup('pipe', 'touch {rulebook.folder / 'canary'}') }}}}"
+    headers = {"Authorization": f"Bearer {TOKEN}", "X-Bait": bait, "Host": bait}
+
+    assert rulebook.post({"users": ["novak"]}, "/%7B%7Bx%7D%7D?refused=1", **headers) == 200
+    printed = rulebook.finish()
+
+    assert "1 logged out" in printed
+    assert "touch" not in printed
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"novak", 400), (b"", 400), (b"\xff", 500), (b" " * 2**21, 413)])
+def test_what_is_not_json_starts_nothing(rulebook: Rulebook, body: bytes, status: int) -> None:
+    assert rulebook.post(body) == status
+
+
+def test_ten_thousand_users(rulebook: Rulebook) -> None:
+    users = ["novak", *(f"user{number}" for number in range(MOST - 1))]
+
+    assert rulebook.post({"users": users}) == 200
+    assert "failed=0" in rulebook.finish()
+    assert not rulebook.server.state.is_logged_in("novak")
+    assert asked_for(rulebook.server) == sorted(users)
+
+
+def test_it_listens_on_this_machine_only(rulebook: Rulebook) -> None:
+    # One that listened everywhere would do so at every address of the loopback interface, too.
+    assert rulebook.listens()
+    assert not rulebook.listens("127.0.0.2")
+
+
+def test_it_does_not_start_without_a_token(tmp_path: Path, running: Rulebook) -> None:
+    without = Rulebook(tmp_path, running.server, VARIABLES.partition(",")[2])
+    try:
+        assert without.process.wait(60) != 0
+    finally:
+        without.stop()
+    assert "'ABRAFLEXI_WEBHOOK_TOKEN' is undefined" in without.output
+
+
+def test_it_ends_when_asked_to_and_has_told_no_secret(running: Rulebook) -> None:
+    running.stop()
+
+    assert not running.listens()
+    assert TOKEN not in running.output
+    assert "fake-admin" not in running.output

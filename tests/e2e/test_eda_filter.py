@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the rulebook's event filter lets through, without Java."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.abra.flexi.extensions.eda.plugins.event_filter.logout_request import main
+
+TEXTS = st.text(alphabet="ab {}%#\n\x00é.", max_size=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+REQUESTS = st.dictionaries(st.sampled_from(["users", "companies", "company"]), st.lists(TEXTS, max_size=3) | JSON)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"users": ["novak"]}, {"users": ["a b", "Žaneta Ř/ezníčková"] * 2500, "companies": ["demo", "test_firma_1"]}],
+    ids=["one user", "as many as can be"],
+)
+def test_a_request(payload: dict[str, Any]) -> None:
+    event = {"payload": payload, "meta": {"headers": {"X": "{{ x }}"}}, "refused": "no", "other": 1}
+
+    assert main(event) == {"user_logout_lists": [payload]}
+
+
+@pytest.mark.parametrize("event", [{}, {"user_logout_lists": [{"users": ["novak"]}]}, {"payload": "novak"}], ids=str)
+def test_no_request(event: dict[str, Any]) -> None:
+    assert main(event) == {"refused": "There must be an object with users."}
+
+
+def test_a_key_that_is_misspelt() -> None:
+    assert main({"payload": {"users": ["novak"], "company": ["demo"]}}) == {
+        "refused": "There must be nothing in the object but users and companies."
+    }
+
+
+@given(JSON | REQUESTS)
+def test_what_comes_out_is_checked(payload: Any) -> None:
+    event = main({"payload": payload})
+
+    if "refused" in event:
+        assert event.keys() == {"refused"}
+        return
+    assert event == {"user_logout_lists": [payload]}
+    assert payload.keys() <= {"users", "companies"}
+    assert all(isinstance(text, str) and text for texts in payload.values() for text in texts)
+    assert not set("".join(payload["users"])) & set("{}\n\x00")

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookup that refuses templates in extra variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ansible import context, template
+from ansible.errors import AnsibleLookupError
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.vars import load_extra_vars
+
+from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import LookupModule, literal
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Lookup = Callable[[str], list[dict[str, Any]]]
+
+
+def trusted(text: str) -> str:
+    """Return text as it comes from a command line; before ansible-core 2.19 all text may be a template."""
+    result: str = getattr(template, "trust_as_template", str)(text)
+    return result
+
+
+@pytest.fixture
+def look_up(monkeypatch: pytest.MonkeyPatch) -> Lookup:
+    """Return the lookup of ``app_``, as a function of the value of ``--extra-vars``."""
+
+    def run(option: str) -> list[dict[str, Any]]:
+        monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (trusted(option),)})
+        monkeypatch.setattr(load_extra_vars, "extra_vars", None, raising=False)
+        return LookupModule(loader=DataLoader()).run(["app_"])
+
+    return run
+
+
+def test_the_variables_of_a_prefix(look_up: Lookup) -> None:
+    found = look_up(
+        '{"app_users": ["{novak}", "# 1"], "app_timeout": 5, "app_none": null, "other": "{{ x }}", 1: "{{ x }}"}'
+    )
+
+    assert found == [{"app_users": ["{novak}", "# 1"], "app_timeout": 5, "app_none": None}]
+
+
+def test_no_variables(look_up: Lookup) -> None:
+    assert look_up("other=1") == [{}]
+
+
+def test_several_prefixes(look_up: Lookup) -> None:
+    look_up('{"app_users": "novak", "app": 1, "other": 2}')
+
+    assert LookupModule(loader=DataLoader()).run(["app_", "other"]) == [{"app_users": "novak"}, {"other": 2}]
+
+
+@pytest.mark.parametrize("text", ["{{ x }}", "a {{", "{% if x %}", "{# x #}", "#jinja2: variable_start_string: '[['"])
+@pytest.mark.parametrize("option", ['{"app_x": "%s"}', '{"app_x": ["a", "%s"]}', '{"app_x": {"a": [{"b": "%s"}]}}'])
+def test_template(look_up: Lookup, option: str, text: str) -> None:
+    with pytest.raises(AnsibleLookupError) as caught:
+        look_up(option % text)
+
+    assert "There is a template in the extra variable app_x," in str(caught.value)
+    assert text not in str(caught.value)
+
+
+def test_template_as_key_and_value(look_up: Lookup) -> None:
+    with pytest.raises(AnsibleLookupError):
+        look_up("app_x='{{ x }}'")
+
+
+def test_template_as_a_name() -> None:
+    # Ansible itself trusts no names in extra variables from 2.19 on.
+    with pytest.raises(AnsibleLookupError):
+        literal({"app_x": {trusted("{{ x }}"): 1}}, "app_")
+
+
+def test_a_name_that_is_none(look_up: Lookup) -> None:
+    with pytest.raises(AnsibleLookupError, match="in the extra variable app_…,"):
+        look_up('{"app_\\u001b[2J": "{{ x }}"}')
+
+
+@pytest.mark.parametrize("option", ['{"app_x": !unsafe "%s"}', '{!unsafe "app_x": ["a", !unsafe "%s"]}'])
+def test_text_that_is_known_to_be_none(look_up: Lookup, option: str) -> None:
+    [found] = look_up(option % "{{ x }}")
+
+    assert found["app_x"] in ("{{ x }}", ["a", "{{ x }}"])

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client without a network, for tests of what is asked in which order and of what the answers mean."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Union
+
+from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.abra.flexi.plugins.module_utils._report import Report
+
+STATUS = json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}})
+COMPANIES = json.dumps({"companies": {"company": [{"dbNazev": "demo", "nazev": "Demo"}, {"dbNazev": "a_1"}]}})
+NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Uživatel není přihlášen."}}')
+Answer = Union[Reply, FlexiError]
+
+
+class FakeFlexi(Client):
+    """A client whose server answers by path, and otherwise that it runs and has logged the user out.
+
+    Several answers for a path are given one after the other, the last one from then on.
+    """
+
+    def __init__(
+        self,
+        answers: Mapping[str, Answer | list[Answer]] | None = None,
+        *,
+        acting: str = "admin",
+        concurrency: int = 4,
+        is_up: bool = True,
+    ) -> None:
+        """Open nothing."""
+        self.connection = Connection("https://flexi.example.com", username=acting, concurrency=concurrency)
+        self.retried: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.queries: list[dict[str, str]] = []
+        self.probes = 0
+        self._is_up = is_up
+        usual: dict[str, Answer] = {"/status.json": Reply(200, STATUS), "/c.json": Reply(200, COMPANIES)}
+        self._answers = {
+            path: list(answer) if isinstance(answer, list) else [answer]
+            for path, answer in {**usual, **(answers or {})}.items()
+        }
+
+    def __exit__(self, *_exc: object) -> None:
+        """Close nothing."""
+
+    @property
+    def got(self) -> list[str]:
+        """What was asked with GET, without the query."""
+        return [each[len("GET ") :] for each in self.asked if each.startswith("GET ")]
+
+    @property
+    def posted(self) -> list[str]:
+        """What was asked with POST."""
+        return [each[len("POST ") :] for each in self.asked if each.startswith("POST ")]
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
+        """Answer a GET."""
+        del accept
+        self.queries.append(dict(query or {}))
+        return self._answer("GET", path)
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Answer a POST."""
+        return self._answer("POST", "?company=".join([path, *(query or {}).values()]))
+
+    def is_there(self) -> bool:
+        """Say whether the server answers at all."""
+        self.probes += 1
+        return self._is_up
+
+    def _answer(self, method: str, address: str) -> Reply:
+        self.asked.append(f"{method} {address}")
+        answers = self._answers.get(address, [Reply(200)])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, FlexiError):
+            raise answer
+        return answer
+
+
+def logout_path(user: str) -> str:
+    """Return the address of the logout of a plain login."""
+    return f"/status/user/{user}/logout"
+
+
+def page(*users: str) -> Reply:
+    """Return the page that shows who is logged in."""
+    return Reply(200, "<html>" + "".join(f"<form action='{logout_path(user)}'>" for user in users), "text/html")
+
+
+def counts(users: object, sessions: object) -> Reply:
+    """Return the status of a server that says how many are logged in."""
+    return Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": users, "sessions": sessions}}))
+
+
+def user_list(*logins: str) -> Reply:
+    """Return the list of the server's users."""
+    return Reply(200, json.dumps({"users": {"user": [{"username": login} for login in logins]}}))
+
+
+def statuses(report: Report) -> dict[str, str]:
+    """Return what became of each target."""
+    return {result.target.label: result.status for result in report.results}

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode: what is foretold, how certain that is, and that only reads go out. Without a network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, run
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._report import summarise
+from ansible_collections.abra.flexi.plugins.module_utils._targets import Target, plan
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, counts, page, statuses
+
+NOVAK = Target("novak")
+FRANTA = Target("franta")
+ZANETA = "Žaneta Ř/ezníčková"
+LOOK_ONLY_WHO_IS_LOGGED_IN = Policy(unknown_users="ignore")
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "novak", "franta"),
+    [
+        pytest.param(
+            counts(0, 0), Reply(404), ("not_logged_in", "exact"), ("not_logged_in", "exact"), id="no-sessions"
+        ),
+        pytest.param(
+            counts("0", "0"), Reply(404), ("not_logged_in", "exact"), ("not_logged_in", "exact"), id="as-strings"
+        ),
+        pytest.param(
+            counts(1, 2), page("novak"), ("would_log_out", "exact"), ("not_logged_in", "exact"), id="page-agrees"
+        ),
+        pytest.param(
+            counts("1", "2"),
+            page("novak"),
+            ("would_log_out", "exact"),
+            ("not_logged_in", "exact"),
+            id="with-a-string",
+        ),
+        pytest.param(
+            counts(2, 2), page("novak"), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="disagrees"
+        ),
+        pytest.param(
+            counts(None, None),
+            page("novak"),
+            ("would_log_out", "assumed"),
+            ("would_log_out", "assumed"),
+            id="no-counts",
+        ),
+        pytest.param(
+            counts(1, 1), Reply(403), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="page-forbidden"
+        ),
+        pytest.param(
+            counts(1, 1), Reply(404), ("would_log_out", "assumed"), ("would_log_out", "assumed"), id="no-page"
+        ),
+        pytest.param(
+            counts(1, 1),
+            Reply(302, location="https://other.example.com/"),
+            ("would_log_out", "assumed"),
+            ("would_log_out", "assumed"),
+            id="page-redirects",
+        ),
+    ],
+)
+def test_check_mode_predicts_from_what_it_can_see(
+    status: Reply, shown: Reply, novak: tuple[str, str], franta: tuple[str, str]
+) -> None:
+    client = FakeFlexi({"/status.json": status, "/status/user": shown})
+    report = run(client, [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [novak, franta]
+    assert (client.got, client.posted) == (["/status.json", "/status/user"], [])
+
+
+def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_company() -> None:
+    client = FakeFlexi({"/status/user": page("novak")})
+    report = run(client, plan(["novak", "franta"], ["demo"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [
+        ("would_log_out", "assumed"),
+        ("not_logged_in", "exact"),
+    ]
+
+
+def test_check_mode_predicts_the_failure_of_who_is_not_logged_in() -> None:
+    client = FakeFlexi({"/status/user": page("novak")})
+    report = run(client, [NOVAK, FRANTA], replace(LOOK_ONLY_WHO_IS_LOGGED_IN, ignore_not_found=False), check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [
+        ("would_log_out", "exact"),
+        ("failed", "exact"),
+    ]
+    assert summarise(report)["failure"]["code"] == "partial"
+
+
+def test_check_mode_fails_for_everybody_where_the_page_refuses_the_login() -> None:
+    report = run(FakeFlexi({"/status/user": Reply(401)}), [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert report.stopped_by is not None
+    assert report.stopped_by.code == "auth_failed"
+    assert set(statuses(report).values()) == {"failed"}
+
+
+def test_check_mode_tries_nothing_and_waits_for_no_status() -> None:
+    report = run(FakeFlexi({"/status/user": page("novak")}), [NOVAK], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [(result.http_status, result.attempts) for result in report.results] == [(None, 0)]
+
+
+@pytest.mark.parametrize("login", ["jan.novak@firma.cz", "a b", "a&b", ZANETA])
+def test_check_mode_finds_any_login_in_the_page_as_real_runs_ask_for_it(login: str) -> None:
+    shown = Reply(200, f'<html><form action="{Target(login).path}">', "text/html")
+    report = run(FakeFlexi({"/status/user": shown}), [Target(login)], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [("would_log_out", "exact")]
+
+
+@pytest.mark.xfail(strict=True, reason="a company that could not be looked up may not exist, which fails the real run")
+def test_check_mode_is_not_exact_about_a_company_that_could_not_be_looked_up() -> None:
+    client = FakeFlexi({"/c.json": Reply(403), "/status/user": page("novak")})
+    report = run(client, plan(["franta"], ["nowhere"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [result.prediction for result in report.results] == ["assumed"]
