@@ -70,7 +70,7 @@ build: stage ## build the collection and install the result in build/installed
 	$(INSTALLED) ansible-galaxy collection install --offline -p build/installed build/dist/*.tar.gz
 
 e2e: build ## test the built and installed collection
-	$(INSTALLED) python -m pytest tests/e2e $(ARGS)
+	$(INSTALLED) python -m pytest -rs tests/e2e $(ARGS)
 
 integration: stage home ## run the integration tests, through the action plugin and through the module
 	$(INTEGRATION) $(ARGS)
