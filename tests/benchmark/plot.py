@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from PIL import Image
 
 from .cases import ACTION, BASE, MODULE, NOTHING, URI, Fleet
 from .contest import COLLECTION, CURL, FLEET, INSIDE, PLAYBOOK
@@ -46,7 +48,10 @@ def draw(rows: Sequence[Row], fleet: Fleet, path: Path) -> None:
     _curves(left, rows)
     _bars(right, rows, fleet)
     FigureCanvasAgg(figure)
-    figure.savefig(path, dpi=110)
+    drawn = BytesIO()
+    figure.savefig(drawn, dpi=110)
+    # It is part of the built collection, which this keeps small.
+    Image.open(drawn).quantize(64).save(path, optimize=True)
 
 
 def _curves(axes: Axes, rows: Sequence[Row]) -> None:
