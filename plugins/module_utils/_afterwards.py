@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
-from ansible_collections.abra.flexi.plugins.module_utils._server import read_logged_in, read_server
+from ansible_collections.abra.flexi.plugins.module_utils._server import Seen, read_logged_in, read_server
 from ansible_collections.abra.flexi.plugins.module_utils._targets import (
     EXACT,
     FAILED,
@@ -142,8 +142,9 @@ def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> t
         if logged_in_again == FAIL:
             raise FlexiError(_errors.NOT_VERIFIED, message, "See in Flexi itself who is logged in.")
         return list(results), [message]
+    seen_now = Seen(logins)
     verified = [
-        _verified(result, logins, logged_in_again) if _can_be_seen(client, result) else result for result in results
+        _verified(result, seen_now, logged_in_again) if _can_be_seen(client, result) else result for result in results
     ]
     again = [readable(result.target.user) for result in verified if result.status == LOGGED_IN_AGAIN]
     more = f" and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
@@ -157,9 +158,10 @@ def _can_be_seen(client: Client, result: Result) -> bool:
     return is_done and result.target.company is None and result.target.user != client.connection.username
 
 
-def _verified(result: Result, logins: frozenset[str], logged_in_again: str) -> Result:
-    if result.target.user not in logins:
-        return replace(result, verified=True)
+def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:
+    if result.target.user not in seen:
+        # Whether upper and lower case matter is not known, so the other one may be the same user.
+        return replace(result, verified=None if seen.perhaps(result.target.user) else True)
     problem = FlexiError(
         _errors.LOGGED_IN_AGAIN,
         f"The {result.target} is logged in again, or still.",

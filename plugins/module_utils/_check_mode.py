@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.abra.flexi.plugins.module_utils._server import Server, read_logged_in
+from ansible_collections.abra.flexi.plugins.module_utils._server import Seen, Server, read_logged_in
 from ansible_collections.abra.flexi.plugins.module_utils._targets import (
     ASSUMED,
     EXACT,
@@ -28,23 +28,36 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.plugins.module_utils._client import Client
 
 
-def predict(client: Client, targets: Sequence[Target], server: Server, *, ignore_not_found: bool) -> list[Result]:
-    """Return a result for each target, which says whether it is exact or assumed."""
+def predict(
+    client: Client, targets: Sequence[Target], server: Server, *, ignore_not_found: bool, companies_exist: bool = True
+) -> list[Result]:
+    """Return a result for each target, which says whether it is exact or assumed.
+
+    It cannot be exact about a company unless ``companies_exist``, which is that they were looked up.
+    """
     logged_in = read_logged_in(client, server).logins
     connection = client.connection
     if logged_in is not None and connection.auth_method == "session" and not connection.session_id:
         # The real run logs in, so that whoever does the logging out has a session by then.
         logged_in |= {connection.username}
-    return [_prediction(target, logged_in, ignore_not_found=ignore_not_found) for target in targets]
+    seen = None if logged_in is None else Seen(logged_in)
+    return [
+        _prediction(target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None)
+        for target in targets
+    ]
 
 
-def _prediction(target: Target, logged_in: frozenset[str] | None, *, ignore_not_found: bool) -> Result:
-    if logged_in is None:
+def _prediction(target: Target, seen: Seen | None, *, ignore_not_found: bool, is_sure: bool) -> Result:
+    if seen is None:
         return Result(target, WOULD_LOG_OUT, "Who is logged in cannot be seen.", prediction=ASSUMED, changed=True)
-    if target.user in logged_in:
+    if target.user in seen:
         # A session shows, a cached context does not, and without one Flexi may say 404.
         prediction = EXACT if target.company is None else ASSUMED
         return Result(target, WOULD_LOG_OUT, "Is logged in.", prediction=prediction, changed=True)
+    if seen.perhaps(target.user):
+        message = "Somebody is logged in whose login differs in upper and lower case only."
+        return Result(target, WOULD_LOG_OUT, message, prediction=ASSUMED, changed=True)
+    prediction = EXACT if is_sure else ASSUMED
     if ignore_not_found:
-        return Result(target, NOT_LOGGED_IN, "Is not logged in.", prediction=EXACT)
-    return failed(target, not_logged_in(target), EXACT)
+        return Result(target, NOT_LOGGED_IN, "Is not logged in.", prediction=prediction)
+    return failed(target, not_logged_in(target), prediction)

@@ -38,7 +38,7 @@ def check_companies(client: Client, companies: Iterable[str]) -> list[str]:
     for company in wanted:
         if known is not None and company not in known:
             raise unknown_company(company, known)
-        if not _DATABASE_NAME.fullmatch(company):
+        if known is None and not _DATABASE_NAME.fullmatch(company):
             raise _no_database_name(company)
     if known is not None:
         return []
@@ -54,8 +54,8 @@ def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
         hint = f"Its database name is {readable(' or '.join(named_so))}."
     else:
         message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
-        titles = {title: name for name, title in known.items()}
-        meant = similar(company, [*known, *titles])
+        titles = {title: f"{name} ({title})" for name, title in known.items() if title not in known}
+        meant = similar(company, [*known, *titles], titles)
         hint = f"{meant.strip()} {_its_companies(known)}".strip()
     return FlexiError(_errors.UNKNOWN_COMPANY, message, hint)
 

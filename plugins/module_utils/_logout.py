@@ -54,9 +54,16 @@ def run(client: Client, targets: Sequence[Target], policy: Policy, *, check_mode
         return report
     try:
         report.server = read_server(client)
-        report.warnings += check_companies(client, (target.company for target in targets if target.company))
+        not_looked_up = check_companies(client, (target.company for target in targets if target.company))
+        report.warnings += not_looked_up
         if check_mode:
-            results = predict(client, targets, report.server, ignore_not_found=policy.ignore_not_found)
+            results = predict(
+                client,
+                targets,
+                report.server,
+                ignore_not_found=policy.ignore_not_found,
+                companies_exist=not not_looked_up,
+            )
             report.results, warnings = find_unknown(client, results, policy.unknown_users)
             report.warnings += warnings
         else:

@@ -22,6 +22,8 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 
 _LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
@@ -52,6 +54,23 @@ class LoggedIn:
     """All of them and nobody else, or None where the server does not tell for certain."""
     reason: str = ""
     """Why it does not, as a sentence."""
+
+
+class Seen:
+    """Logins that were seen. Whether upper and lower case matter in them is not documented."""
+
+    def __init__(self, logins: Iterable[str]) -> None:
+        """Take these."""
+        self._logins = frozenset(logins)
+        self._folded = frozenset(login.casefold() for login in self._logins)
+
+    def __contains__(self, login: str) -> bool:
+        """Tell whether this very login was seen."""
+        return login in self._logins
+
+    def perhaps(self, login: str) -> bool:
+        """Tell whether it was, if case does not matter."""
+        return login.casefold() in self._folded
 
 
 def read_server(client: Client) -> Server:

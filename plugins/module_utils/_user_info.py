@@ -28,12 +28,13 @@ _USER_TYPES = ["NORMAL", "REST_API", "READ_ONLY"]
 
 
 def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
-    if params["roles"] and not params["company"]:
-        raise FlexiError(_errors.INVALID_OPTION, "Users have roles in a company, and none is given.", "Give company.")
+    _check(params)
     with connect(params, how) as client:
         read_server(client)
         users = _read(client, params)
-    if not {user.username for user in users} - {params["username"]}:
+    others = {user.username for user in users} - {params["username"]}
+    # A single one may be whoever asks, where their name is not given.
+    if len(others) <= (not params["username"]):
         how.warn("The list of users has nobody else in it, which may be all that this user may see.")
     found = _filtered(users, params)
     return {
@@ -42,6 +43,15 @@ def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
         "acting_user": params["username"] or None,
         "users": [user.as_dict() for user in found],
     }
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    """Raise FlexiError for conditions that could mean everybody, or nobody."""
+    for name in ("company", "roles", "user_types"):
+        if params[name] is not None and not params[name]:
+            raise FlexiError(_errors.INVALID_OPTION, f"{name} is empty, which could mean any or none.", "Leave it out.")
+    if params["roles"] and not params["company"]:
+        raise FlexiError(_errors.INVALID_OPTION, "Users have roles in a company, and none is given.", "Give company.")
 
 
 def _read(client: Client, params: Mapping[str, Any]) -> list[User]:

@@ -69,11 +69,14 @@ def read_company_users(client: Client, company: str) -> list[User]:
     return [_company_user(record, company) for record in records]
 
 
-def similar(wanted: str, names: Iterable[str]) -> str:
-    """Return the question whether one of ``names`` was meant, with a blank before it, or nothing."""
-    by_folded = {name.casefold(): name for name in names}
-    close = get_close_matches(wanted.casefold(), by_folded, n=3, cutoff=0.7)
-    return f" Did you mean {readable(' or '.join(by_folded[each] for each in close))}?" if close else ""
+def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
+    """Return the question whether one of ``names`` was meant, with a blank before it, or nothing.
+
+    ``written`` has what stands for a name in it, where that is not the name.
+    """
+    by_folded = {name.casefold(): (written or {}).get(name, name) for name in names}
+    close = [by_folded[each] for each in get_close_matches(wanted.casefold(), by_folded, n=3, cutoff=0.7)]
+    return f" Did you mean {readable(' or '.join(dict.fromkeys(close)))}?" if close else ""
 
 
 def _read_all(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
@@ -99,6 +102,8 @@ def _read(client: Client, path: str, query: Mapping[str, str], key: str, asked: 
     if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
         raise _refusal(reply, asked)
     records = list(_records(body, key))
+    if not all(isinstance(record[key], (str, int)) for record in records):
+        raise _unreadable(asked, f"a user's {key} is not text")
     if not records and not _says_empty(body):
         raise _unreadable(asked, "the server's answer has no users in it")
     return records
@@ -121,7 +126,7 @@ def _unreadable(asked: str, why: str) -> FlexiError:
 def _records(body: Any, key: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
     """Find the records by their ``key``, since what is around them is documented nowhere."""
     if isinstance(body, Mapping):
-        if isinstance(body.get(key), str):
+        if key in body:
             yield body
             return
         body = list(body.values())
@@ -143,7 +148,7 @@ def _says_empty(body: Any, depth: int = 0) -> bool:
 def _global_user(record: Mapping[str, Any]) -> User:
     permissions = record.get("permissions")
     return User(
-        username=record["username"],
+        username=str(record["username"]),
         given_name=_text(record.get("givenName")),
         family_name=_text(record.get("familyName")),
         email=_text(record.get("email")),
@@ -157,7 +162,7 @@ def _global_user(record: Mapping[str, Any]) -> User:
 
 def _company_user(record: Mapping[str, Any], company: str) -> User:
     return User(
-        username=record["kod"],
+        username=str(record["kod"]),
         given_name=_text(record.get("jmeno")),
         family_name=_text(record.get("prijmeni")),
         email=_text(record.get("email")),

@@ -19,17 +19,17 @@ extends_documentation_fragment:
 options:
   company:
     description:
-      - Database name (C(dbNazev)) of a company. Only its users are returned.
+      - Database name (C(dbNazev)) of a company. Only its users are returned. Empty text is an error.
       - Reading them with HTTP Basic makes Flexi cache a context of O(username) for this company.
     type: str
   roles:
     description:
       - Codes of roles, such as V(UCETNI). Only users who have one of them in O(company), which must be given, are
-        returned. Upper and lower case do not matter.
+        returned. Upper and lower case do not matter. An empty list is an error.
     type: list
     elements: str
   user_types:
-    description: Only users of one of these types are returned.
+    description: Only users of one of these types are returned. An empty list is an error.
     type: list
     elements: str
     choices: [NORMAL, REST_API, READ_ONLY]

@@ -73,7 +73,7 @@ class Rulebook:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition, as long as the process lives."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not condition():
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.abra.flexi.plugins.module_utils._afterwards import find_unknown, verify
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, run
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
-from ansible_collections.abra.flexi.plugins.module_utils._targets import plan
+from ansible_collections.abra.flexi.plugins.module_utils._targets import Result, Target, failed, plan
 from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN, UNREADABLE
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     NOT_THERE,
@@ -378,8 +380,9 @@ def test_without_a_name_of_the_acting_user_a_whole_list_is_believed(emulator: Em
     assert known(done) == {"bezprav": True, "nowak": False}
 
 
-def test_in_the_list_the_acting_user_may_be_written_in_upper_case() -> None:
-    client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list("ADMIN")})
+@pytest.mark.parametrize(("acting", "listed"), [("admin", "ADMIN"), ("ADMIN", "admin"), ("Admin", "aDMIN")])
+def test_the_acting_user_may_be_listed_in_another_case(acting: str, listed: str) -> None:
+    client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list(listed)}, acting=acting)
     [result] = run(client, plan(["a"], None), Policy(), check_mode=False).results
     assert (result.status, result.user_known) == ("not_logged_in", None)
 
@@ -400,6 +403,27 @@ def test_a_list_without_somebody_who_was_logged_out_is_not_believed(
     assert report.results[0].status == status
     assert len(report.warnings) == 1
     assert warning in report.warnings[0]
+
+
+def test_a_login_that_was_written_in_another_case_proves_that_the_list_is_whole() -> None:
+    client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list("admin", "b")})
+    report = run(client, plan(["a", "B"], None), Policy(), check_mode=False)
+    assert statuses(report) == {"a": "unknown_user", "B": "logged_out"}
+
+
+def test_in_check_mode_the_acting_user_need_not_be_in_the_list() -> None:
+    answers = {"/status/user": page("b"), "/u.json": user_list("b", "c")}
+    client = FakeFlexi(answers, acting="server-admin")
+    client.connection = replace(client.connection, auth_method="session")
+    report = run(client, plan(["server-admin", "a"], None), Policy(), check_mode=True)
+    assert statuses(report) == {"server-admin": "would_log_out", "a": "unknown_user"}
+
+
+def test_a_failure_with_404_that_is_another_one_leaves_no_doubt() -> None:
+    client = FakeFlexi({"/u.json": user_list("b", "c")})
+    results = [failed(Target("a"), FlexiError("server_error", "It broke.", http_status=404))]
+    assert find_unknown(client, results, "fail") == (results, [])
+    assert client.asked == []
 
 
 def test_whose_answer_got_lost_does_not_prove_that_they_exist() -> None:
@@ -716,6 +740,13 @@ def test_a_stop_at_the_acting_user_is_told_before_what_was_not_verified() -> Non
     assert report.stopped_by.code == "forbidden"
 
 
+def test_nothing_is_read_to_verify_the_acting_user() -> None:
+    client = FakeFlexi()
+    results = [Result(Target("admin"), "logged_out", "Logged out.")]
+    assert verify(client, results, "fail") == (results, [])
+    assert client.asked == []
+
+
 def test_thousands_are_verified_with_two_requests(emulator: Emulator) -> None:
     users = crowd(emulator, 2000)
     done = log_out(connection_to(emulator, concurrency=8), users, policy=STRICT)
@@ -732,3 +763,11 @@ def test_a_warning_leaves_no_problem_behind(emulator: Emulator) -> None:
     done = log_out(connection_to(emulator), ["novak", "nowak"], policy=VERIFY)
     assert done.statuses == {"novak": "logged_in_again", "nowak": "unknown_user"}
     assert _problems(done.report) == [None, None]
+
+
+def test_nobody_is_verified_where_a_login_differs_in_upper_and_lower_case_only(emulator: Emulator) -> None:
+    emulator.reset(state={"users": [ADMIN, {"username": "novak", "sessions": 1}]})
+    [result] = log_out(
+        connection_to(emulator), ["Novak"], policy=Policy(verify=True, unknown_users="ignore")
+    ).report.results
+    assert (result.status, result.verified) == ("not_logged_in", None)

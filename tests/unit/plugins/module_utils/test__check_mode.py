@@ -112,8 +112,40 @@ def test_check_mode_finds_any_login_in_the_page_as_real_runs_ask_for_it(login: s
     assert [(result.status, result.prediction) for result in report.results] == [("would_log_out", "exact")]
 
 
-@pytest.mark.xfail(strict=True, reason="a company that could not be looked up may not exist, which fails the real run")
+@pytest.mark.parametrize(
+    ("auth_method", "session_id", "status"),
+    [
+        pytest.param("session", "", "would_log_out", id="logs-in"),
+        pytest.param("session", "fake-session", "not_logged_in", id="is-given-a-session"),
+        pytest.param("basic", "", "not_logged_in", id="needs-no-session"),
+    ],
+)
+def test_check_mode_counts_on_a_session_of_the_acting_user_only_where_the_real_run_makes_one(
+    auth_method: str, session_id: str, status: str
+) -> None:
+    client = FakeFlexi({"/status/user": page("novak")}, acting="franta")
+    client.connection = replace(client.connection, auth_method=auth_method, session_id=session_id)
+    report = run(client, [FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [(status, "exact")]
+
+
+@pytest.mark.parametrize(
+    ("shown", "changes"),
+    [pytest.param(page("novak"), [True, False], id="exact"), pytest.param(Reply(404), [True, True], id="assumed")],
+)
+def test_check_mode_tells_what_would_change(shown: Reply, changes: list[bool]) -> None:
+    client = FakeFlexi({"/status/user": shown})
+    report = run(client, [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [result.changed for result in report.results] == changes
+
+
 def test_check_mode_is_not_exact_about_a_company_that_could_not_be_looked_up() -> None:
     client = FakeFlexi({"/c.json": Reply(403), "/status/user": page("novak")})
     report = run(client, plan(["franta"], ["nowhere"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [result.prediction for result in report.results] == ["assumed"]
+
+
+def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_only() -> None:
+    client = FakeFlexi({"/status/user": page("novak")})
+    [result] = run(client, plan(["Novak"], None), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results
+    assert (result.status, result.prediction) == ("would_log_out", "assumed")

@@ -69,6 +69,11 @@ def test_companies_that_cannot_be_read_are_a_warning() -> None:
     assert statuses(report) == {"novak in demo": "logged_out", "novak in a_1": "logged_out"}
 
 
+def test_a_company_of_several_users_is_named_once_in_the_warning() -> None:
+    report = run(FakeFlexi({"/c.json": Reply(403)}), plan(["a", "b"], ["demo"]), Policy(), check_mode=False)
+    assert [warning.count("demo") for warning in report.warnings] == [1]
+
+
 def test_without_companies_nothing_is_asked() -> None:
     client = FakeFlexi()
     assert (check_companies(client, []), client.asked) == ([], [])
@@ -178,6 +183,11 @@ def test_the_company_that_was_perhaps_meant_is_named(emulator: Emulator, typed: 
     assert hint.endswith(" Its companies are: archiv, demo, demo_2025, pobocka, prazdna.")
 
 
+def test_for_a_mistyped_display_name_the_database_name_is_named() -> None:
+    hint = refusal(FakeFlexi({"/c.json": company_list(x="Nejlepší firma a.s.")}), "Nejlepsi firma a.s.").hint
+    assert hint == "Did you mean x (Nejlepší firma a.s.)? Its companies are: x."
+
+
 def test_where_nothing_is_close_the_companies_are_named_all_the_same(emulator: Emulator) -> None:
     emulator.reset(state=selection())
     hint = log_out(connection_to(emulator), ["novak"], ["zzz"]).summary["failure"]["hint"]
@@ -197,8 +207,8 @@ def test_where_there_are_no_companies_it_says_so() -> None:
 
 
 def test_what_is_quoted_is_short_and_printable() -> None:
-    client = FakeFlexi({"/c.json": company_list(demo="x\u202e" * 50, a="\x1b[31m")})
-    for company in ("y" * 5000, "de\u202emo", "\x1b[31m"):
+    client = FakeFlexi({"/c.json": company_list(demo="x\u202e" * 50, a="\x1b[31m", b="z" * 5000)})
+    for company in ("y" * 5000, "de\u202emo", "\x1b[31m", "z" * 5000):
         problem = refusal(client, company)
         assert str(problem).isprintable()
         assert len(problem.message) < 300
@@ -206,3 +216,8 @@ def test_what_is_quoted_is_short_and_printable() -> None:
 
 def test_the_first_unknown_company_is_the_one_that_is_told() -> None:
     assert "'nowhere'" in refusal(FakeFlexi(), "demo", "nowhere", "elsewhere").message
+
+
+def test_a_company_that_is_in_the_list_may_have_any_name() -> None:
+    client = FakeFlexi({"/c.json": company_list(**{"Demo-1": "Demo"})})
+    assert check_companies(client, ["Demo-1"]) == []

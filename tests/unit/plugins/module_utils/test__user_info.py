@@ -381,6 +381,13 @@ def test_without_the_list_of_companies_an_unknown_one_is_a_failure_all_the_same(
     assert "Firma neexistuje" in done.result["msg"]
 
 
+def test_where_there_are_no_companies_the_servers_own_words_are_told(emulator: Emulator) -> None:
+    emulator.reset(state={"companies": [], "users": [ADMIN]})
+    done = users_of(emulator, company="demo")
+    assert done.code == "unknown_company"
+    assert "Firma neexistuje" in done.result["msg"]
+
+
 def test_a_company_that_is_forbidden_is_not_looked_for(emulator: Emulator) -> None:
     done = users_of(emulator, company="demo", username="nowak", password="fake-nowak")
     assert done.code == "forbidden"
@@ -416,3 +423,10 @@ def test_who_acts_is_null_where_it_is_not_told(emulator: Emulator, username: str
     [token] = emulator.state.log_in("admin")
     options: dict[str, Any] = {"session_id": token, "username": username, "password": None}
     assert users_of(emulator, auth_method="session", **options).result["acting_user"] is None
+
+
+@pytest.mark.parametrize("empty", [{"company": ""}, {"company": "demo", "roles": []}, {"user_types": []}])
+def test_an_empty_condition_could_mean_everybody_or_nobody(emulator: Emulator, empty: dict[str, Any]) -> None:
+    done = users_of(emulator, **empty)
+    assert done.code == "invalid_option"
+    assert not emulator.requests

@@ -456,3 +456,14 @@ def test_only_names_there_are_are_asked_for(typed: str, names_there_are: list[st
 @settings(deadline=None, database=None)
 def test_a_name_in_another_case_is_asked_for(name: str, others: list[str]) -> None:
     assert similar(name.swapcase(), [*others, name]) != ""
+
+
+def test_a_login_that_is_a_number_is_one() -> None:
+    assert names(server([{"username": 123}, {"username": "novak"}])) == ["123", "novak"]
+
+
+@pytest.mark.parametrize("login", [None, ["novak"], {"kod": "novak"}, 1.5])
+def test_a_login_that_cannot_be_read_is_not_left_out(login: object) -> None:
+    with pytest.raises(FlexiError) as problem:
+        read_users(server([{"username": login}, {"username": "novak"}]))
+    assert problem.value.code == "list_unreadable"

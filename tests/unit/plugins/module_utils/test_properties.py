@@ -170,9 +170,7 @@ DAYS = st.builds(Day, USERS, ASKED_FOR, SOME_COMPANIES, VARIANTS, CONNECTIONS, P
 
 
 def certain(day: Day) -> bool:
-    # Whether a company exists whose list cannot be read shows only in the answer.
-    are_known = day.variants["company_list"] in {"list", "single"} or not {"neexistuje"} & {*(day.companies or ())}
-    return day.variants["not_found"] not in UNCLEAR and are_known
+    return day.variants["not_found"] not in UNCLEAR
 
 
 def predict(emulator: Emulator, day: Day) -> Run:
@@ -313,7 +311,7 @@ CONDITIONS = st.fixed_dictionaries(
     {
         "company": st.sampled_from([None, "demo", "test_firma", "prazdna"]),
         "roles": st.one_of(st.none(), st.lists(st.sampled_from([*ROLES, "ucetni", "code:API", "x"]), min_size=1)),
-        "user_types": st.one_of(st.none(), st.lists(st.sampled_from(["NORMAL", "REST_API"]))),
+        "user_types": st.one_of(st.none(), st.lists(st.sampled_from(["NORMAL", "REST_API"]), min_size=1)),
         "blocked": st.one_of(st.none(), st.booleans()),
     }
 ).filter(lambda options: options["company"] or not options["roles"])
