@@ -114,4 +114,9 @@ options:
       - If the option is not set, the environment variable E(ABRAFLEXI_CONCURRENCY) is used.
     type: int
     default: 4
+seealso:
+  - ref: ansible_collections.abra.flexi.docsite.guide_rights
+    description: Which rights are needed.
+  - ref: ansible_collections.abra.flexi.docsite.guide_troubleshooting
+    description: What each failure means, and what to do.
 """

@@ -74,7 +74,7 @@ def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None
 
     ``written`` has what stands for a name in it, where that is not the name.
     """
-    by_folded = {name.casefold(): (written or {}).get(name, name) for name in names}
+    by_folded = {name.casefold(): (written or {}).get(name, name) for name in sorted(names)}
     close = [by_folded[each] for each in get_close_matches(wanted.casefold(), by_folded, n=3, cutoff=0.7)]
     return f" Did you mean {readable(' or '.join(dict.fromkeys(close)))}?" if close else ""
 

@@ -97,6 +97,10 @@ notes:
     every other host, the module does the same there.
   - HTTP Basic authentication makes no session, so the module leaves none behind.
 seealso:
+  - ref: ansible_collections.abra.flexi.docsite.guide_after_a_rollout
+    description: Which logout to choose after a rollout, and when.
+  - ref: ansible_collections.abra.flexi.docsite.guide_check_mode
+    description: What check mode can know.
   - name: Logging a user out
     description: Flexi's documentation of the service, in Czech.
     link: https://podpora.flexibee.eu/cs/articles/4784105

@@ -17,6 +17,7 @@ import yaml
 
 from ansible_collections.abra.flexi.tests.e2e.awx.injection import CREDENTIAL_TYPE, INSTALLED, environment_of
 from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible
+from ansible_collections.abra.flexi.tests.e2e.test_guides import examples, guide
 from ansible_collections.abra.flexi.tests.e2e.test_secrets import PASSWORD, forms
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(__file__).with_name("awx")
 URL = "https://flexi.example.com:5434"
-DOCS = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
+GUIDE = "guide_awx"
+DOCS = guide(GUIDE)
 PLAYBOOK = (INSTALLED / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
 DEFAULTS: dict[str, Any] = {
     name: value
@@ -404,13 +406,13 @@ def test_the_stand_in_refuses_what_the_real_one_refuses(awx: Awx, kind: str, opt
 
 
 def test_the_documentation_names_every_variable() -> None:
-    documented = re.findall(r"^\| `(awx_setup_\w+)` \|", DOCS, re.MULTILINE)
+    documented = re.findall(r"^   \* - ``(awx_setup_\w+)``$", DOCS, re.MULTILINE)
 
     assert documented == list(DEFAULTS)
 
 
 def test_the_documentation_has_the_defaults() -> None:
-    documented = dict(re.findall(r"^\| `(awx_setup_\w+)` \|.*\| `([^`]*)` \|$", DOCS, re.MULTILINE))
+    documented = dict(re.findall(r"^   \* - ``(awx_setup_\w+)``\n     - .*\n     - ``([^`]*)``$", DOCS, re.MULTILINE))
     in_words = {name for name, value in DEFAULTS.items() if value in ("", []) or not isinstance(value, (str, int))}
     in_words |= {name for name, value in DEFAULTS.items() if "{{" in str(value)}
 
@@ -419,8 +421,8 @@ def test_the_documentation_has_the_defaults() -> None:
 
 def example(start: str) -> str:
     """Return the one YAML example that starts so."""
-    [found] = re.findall(rf"^```yaml\n({re.escape(start)}.*?)^```", DOCS, re.MULTILINE | re.DOTALL)
-    return str(found)
+    [found] = [each for each in examples(GUIDE) if each.startswith(start)]
+    return found
 
 
 def test_the_example_of_many_servers(awx: Awx) -> None:

@@ -205,7 +205,7 @@ def test_nothing_secret_is_on_a_command_line(pipeline: Pipeline) -> None:
 
 
 def test_the_page_has_them_all() -> None:
-    page = (DOCS / "after_a_rollout.md").read_text(encoding="utf-8")
+    page = (DOCS / "docsite" / "rst" / "guide_after_a_rollout.rst").read_text(encoding="utf-8")
 
-    assert set(re.findall(r"\]\(hooks/([^)]+)\)", page)) == {file.name for file in HOOKS.iterdir()}
+    assert set(re.findall(r"/docs/hooks/([^>]+)>", page)) == {file.name for file in HOOKS.iterdir()}
     assert {file.name for file in HOOKS.iterdir()} == {*KINDS, "flexi-users.json"}

@@ -139,9 +139,9 @@ def test_the_other_modules_refer_to_the_codes_of_the_first() -> None:
 
 
 def test_failure_codes_in_the_troubleshooting_guide() -> None:
-    guide = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst").read_text(encoding="utf-8")
 
-    assert set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)) == FAILURE_CODES
+    assert set(re.findall(r"^   \* - ``(\w+)``$", guide, re.MULTILINE)) == FAILURE_CODES
 
 
 def test_the_role_has_every_option_of_the_module() -> None:

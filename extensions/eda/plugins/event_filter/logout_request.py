@@ -40,7 +40,7 @@ def checked(payload: Any) -> dict[str, list[str]]:
     for name in payload:
         check_list(name, payload[name])
     if not all(is_login(user) for user in payload["users"]):
-        raise ValueError("One of the users is not a login that can be taken: see docs/eda.md.")
+        raise ValueError("One of the users is not a login that can be taken: see the guide Event-driven.")
     companies = payload.get("companies", [])
     if not all(COMPANY.fullmatch(company) for company in companies):
         raise ValueError("One of the companies is not a database name (dbNazev).")
