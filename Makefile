@@ -32,7 +32,7 @@ OUT_OF_REACH := failed to reach any of the inventories|/rst/[a-z_]+\.rst:[0-9]+:
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv stage home lint types docs unit sanity build e2e integration demo bench image test test-all clean
+.PHONY: help venv stage home lint types docs unit sanity build e2e integration demo recording bench image test test-all clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -54,6 +54,7 @@ lint: stage ## check style, documentation and changelog
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/yamllint --strict .
+	.venv/bin/reuse lint --lines
 	$(WITH_TOOLS) ansible-lint --profile production --offline --strict
 	$(WITH_TOOLS) antsibull-changelog lint
 	$(WITH_TOOLS) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all \
@@ -93,6 +94,9 @@ integration: stage home ## run the integration tests, through the action plugin 
 
 demo: build ## show what the collection does, on an emulated server
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/demo/demo.py
+
+recording: build ## record what make demo prints: docs/demo.svg
+	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python tests/tools/record_demo.py
 
 bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
 	$(INSTALLED) PYTHONPATH="$(CURDIR)/build" python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
