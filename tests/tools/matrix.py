@@ -77,7 +77,9 @@ def run(release: Release, folder: Path, python: str, log: Path) -> dict[str, boo
     outcome = {}
     for target in release.targets:
         started = time.monotonic()
-        command = ["make", "-C", str(folder), target, f"PYTHON={python}", f"PLUGIN_PYTHON={release.plugin_python}"]
+        # ARGS would else be those of the make that runs this.
+        settings = [f"PYTHON={python}", f"PLUGIN_PYTHON={release.plugin_python}", "ARGS="]
+        command = ["make", "-C", str(folder), target, *settings]
         with log.open("ab") as stream:
             done = subprocess.run(command, check=False, stdout=stream, stderr=stream)
         outcome[target] = done.returncode == 0
