@@ -166,7 +166,7 @@ class Client:
                 self._clock.sleep(pause)
         if isinstance(outcome, Trouble):
             raise self._no_answer(outcome, attempt, answer_lost=answer_lost or outcome.maybe_done)
-        return replace(outcome, attempts=attempt, answer_lost=answer_lost)
+        return outcome if attempt == 1 else replace(outcome, attempts=attempt, answer_lost=answer_lost)
 
     def _may_repeat(self, _request: Request, trouble: Trouble) -> bool:
         return trouble.again
@@ -206,19 +206,14 @@ class Client:
         )
 
     def _body(self, response: HTTPResponse, longest: int) -> bytes:
-        body = bytearray()
-        ends_at = self._clock.now() + self.connection.timeout
-        # Before urllib3 2 a body that ends too early was no error, and read1 was not there yet: it lets the clock be
-        # looked at while the body trickles in, which never lets the socket time out.
+        # Before urllib3 2 a body that ends too early was no error.
         response.enforce_content_length = True
-        read = getattr(response, "read1", response.read)
+        body = bytearray()
         while len(body) <= longest:
-            chunk = read(65536)
+            chunk = response.read(65536)
             if not chunk:
                 break
             body += chunk
-            if self._clock.now() > ends_at:
-                raise TimeoutError
         return bytes(body)
 
     def _time_left(self) -> float:
@@ -286,6 +281,8 @@ def _trouble_in(reply: Reply) -> Trouble:
 
 def _seen_from(url: str, location: str) -> str:
     """Return where a redirect leads to: a path if to the server at ``url``, else the whole address."""
+    if not location:
+        return ""
     try:
         here, there = urlsplit(url), urlsplit(location)
         is_here = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
@@ -296,6 +293,8 @@ def _seen_from(url: str, location: str) -> str:
 
 def _seconds(retry_after: str) -> float:
     """Read the header ``Retry-After``: a number of seconds or a date; 0 where it is neither."""
+    if not retry_after:
+        return 0.0
     if retry_after.strip().isdecimal():
         return float(retry_after)
     try:

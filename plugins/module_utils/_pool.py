@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ansible_collections.abra.flexi.plugins.module_utils._timed_response import TimedResponse
+
 try:
     import requests
     from requests.adapters import HTTPAdapter
@@ -52,11 +54,12 @@ class Pool:
     def send(self, method: str, target: str, headers: Mapping[str, str], body: str | None, timeout: float) -> Any:
         """Send one request, once, and return the response of urllib3, whose body is still to be read.
 
-        ``target`` is the path below ``url``, with its query; ``timeout`` is in seconds. Raise one of PROBLEMS.
+        ``target`` is the path below ``url``, with its query. ``timeout`` is in seconds, for connecting and again for
+        the whole response. Raise one of PROBLEMS.
         """
         if self._connections is None:
             self._set_up()
-        return self._connections.request(
+        return self._connections.urlopen(
             method,
             self._root + target,
             body=body,
@@ -89,6 +92,7 @@ class Pool:
         address = urlsplit(self._url)
         # A proxy for plain http is told the whole address.
         self._root = self._url if connections.proxy and address.scheme == "http" else address.path
+        connections.ConnectionCls = type("Connection", (connections.ConnectionCls,), {"response_class": TimedResponse})
         self._connections = connections
 
 

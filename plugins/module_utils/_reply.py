@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import unescape
 from http import HTTPStatus
 from typing import Any
@@ -54,7 +55,7 @@ class Reply:
             return bool(beginning)
         return beginning.startswith("<") and bool(_HTML.search(beginning))
 
-    @property
+    @cached_property
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
         try:

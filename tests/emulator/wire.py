@@ -89,8 +89,9 @@ class Exchange:
 
     def drop(self, *, reset: bool = False) -> web.StreamResponse:
         """Close at once, without an answer."""
-        raw = self.transport.get_extra_info("socket")
-        if reset and raw is not None:
+        # A connection that the client has closed has none.
+        raw = self.transport.get_extra_info("socket") if reset and not self.transport.is_closing() else None
+        if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_OFF)
         self.transport.abort()
         return Broken()

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Responses that have to be there in time as a whole, headers included.
+
+By itself a socket's timeout is that of each read, so an answer that trickles in byte by byte would never end. Private
+to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import socket
+
+
+class TimedResponse(HTTPResponse):
+    """A response that raises TimeoutError where it takes longer than the socket's timeout."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        """Begin to count."""
+        super().__init__(_TimedSocket(sock), *args, **kwargs)  # type: ignore[arg-type] # nothing else of it is used
+
+
+class _TimedSocket:
+    """The part of a socket by which a response is read."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_TimedReader(self._sock))
+
+
+class _TimedReader(io.RawIOBase):
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        # A file, not the socket, so that the socket stays open until both are closed.
+        self._file = sock.makefile("rb", buffering=0)
+        self._ends_at = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
