@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 COLLECTIONS = Path(os.environ["ANSIBLE_COLLECTIONS_PATH"], "ansible_collections")
-PROJECT = COLLECTIONS / "abra/flexi/extensions/awx/project"
+PROJECT = Path(__file__).parents[2] / "extensions/awx/project"
 OTP = "fake-one-time-code"
 SESSION = "fake-session"
 RIGHTS = {"manageAll": True, "licenseMgmt": True}

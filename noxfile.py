@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All checks and tests, each a session: ``make`` runs them, ``.venv/bin/nox --list`` lists them.
+
+Those of antsibull-nox.toml have a virtual environment of their own each. Those in here run in that of nox itself,
+which ``make venv`` makes, so that ``make test-all`` can run them with every ansible-core.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import antsibull_nox
+import nox
+
+ROOT = Path(__file__).parent
+BUILD = ROOT / "build"
+STAGED = BUILD / "ansible_collections/abra/flexi"
+INSTALLED = BUILD / "installed"
+DOCS = BUILD / "docs"
+TEST_HOME = BUILD / "home"
+
+OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
+"""Another Python for the plugins in the unit and integration tests, such as 3.9."""
+
+WARNING = re.compile("WARNING|ERROR|CRITICAL")
+OUT_OF_REACH = re.compile(
+    r"failed to reach any of the inventories"
+    r"|/rst/[a-z_]+\.rst:[0-9]+: WARNING: undefined label: '([a-z_]+|ansible_collections\.ansible\.[a-z_.]+)'"
+)
+"""Without a network, links into Ansible's own documentation cannot be resolved."""
+
+# What is installed beside nox is found wherever nox was started.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+antsibull_nox.load_antsibull_nox_toml()
+
+
+session: Callable[[Callable[[nox.Session], None]], Any] = nox.session(venv_backend="none")
+"""Registers a session that runs where nox itself is installed."""
+
+
+def run(session: nox.Session, *command: str | os.PathLike[str], **env: str) -> None:
+    """Run a program, which finds the collection in build; stop the session where it fails."""
+    usual = {"ANSIBLE_COLLECTIONS_PATH": str(BUILD), "ANSIBLE_HOME": str(TEST_HOME / ".ansible")}
+    session.run(*command, external=True, env=usual | env)
+
+
+def stage(session: nox.Session) -> None:
+    """Copy the collection to where Ansible's tools find it."""
+    run(session, "python", "tests/tools/stage.py", STAGED)
+
+
+def ansible_test(session: nox.Session, *arguments: str) -> None:
+    """Run ansible-test on the copy, in a home of its own: see tests/tools/seed_get_pip.py."""
+    run(session, "python", "tests/tools/seed_get_pip.py", TEST_HOME)
+    path = os.pathsep.join([str(TEST_HOME / "bin"), os.environ["PATH"]])
+    with session.chdir(STAGED):
+        run(session, "ansible-test", *arguments, *session.posargs, HOME=str(TEST_HOME), PATH=path)
+
+
+@session
+def types(session: nox.Session) -> None:
+    """Check the types of plugins, tests and tools."""
+    stage(session)
+    with session.chdir(BUILD):
+        run(session, "mypy", "--config-file", ROOT / "pyproject.toml", "ansible_collections")
+
+
+@session
+def changelog(session: nox.Session) -> None:
+    """Check the changelog and its fragments."""
+    run(session, "antsibull-changelog", "lint")
+
+
+@session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site in build/docs/build/html."""
+    stage(session)
+    shutil.rmtree(DOCS, ignore_errors=True)
+    DOCS.mkdir(mode=0o700)
+    names = ("--project=abra.flexi", "--title=abra.flexi: Ansible for ABRA Flexi", "--html-short-title=abra.flexi")
+    run(
+        session,
+        *("antsibull-docs", "sphinx-init", "--use-current", "--squash-hierarchy", "--lenient", "--fail-on-error"),
+        *(f"--dest-dir={DOCS}", "--copyright=abra.flexi contributors", *names, "abra.flexi"),
+    )
+    shutil.copytree("docs/images", DOCS / "images")
+    (DOCS / "rst").chmod(0o700)
+    with session.chdir(DOCS):
+        how = ("--cleanup=everything", "--fail-on-error", "--use-current", "--squash-hierarchy", "--dest-dir=rst")
+        run(session, "antsibull-docs", "--config-file=antsibull-docs.cfg", "collection", *how, "abra.flexi")
+        run(session, "sphinx-build", "-q", "-b", "html", "-c", ".", "-w", "warnings", "rst", "build/html")
+        lines = Path("warnings").read_text(encoding="utf-8").splitlines()
+    warnings = [line for line in lines if WARNING.search(line) and not OUT_OF_REACH.search(line)]
+    if warnings:
+        session.error("\n".join(["The site has been built with warnings.", *warnings]))
+
+
+@session
+def sanity(session: nox.Session) -> None:
+    """Run Ansible's own checks."""
+    stage(session)
+    ansible_test(session, "sanity", "--venv")
+
+
+@session
+def unit(session: nox.Session) -> None:
+    """Run the unit tests."""
+    stage(session)
+    ansible_test(session, "units", "--venv", "--python", PLUGIN_PYTHON)
+
+
+@session
+def integration(session: nox.Session) -> None:
+    """Run the integration tests, through the action plugins and through the modules."""
+    where = ["--venv"]
+    if PLUGIN_PYTHON != OWN_PYTHON:
+        target = f"controller:python=venv/{PLUGIN_PYTHON}"
+        where = ["--controller", f"origin:python=venv/{OWN_PYTHON}", "--target", target]
+    stage(session)
+    ansible_test(session, "integration", *where)
+    shutil.rmtree(STAGED / "plugins/action")
+    ansible_test(session, "integration", *where)
+
+
+@session
+def build(session: nox.Session) -> None:
+    """Build the collection, and install the result in build/installed."""
+    stage(session)
+    for folder in (BUILD / "dist", INSTALLED):
+        shutil.rmtree(folder, ignore_errors=True)
+    run(session, "ansible-galaxy", "collection", "build", "--output-path", BUILD / "dist", STAGED)
+    (archive,) = (BUILD / "dist").iterdir()
+    install = ("ansible-galaxy", "collection", "install", "--offline", "-p", INSTALLED, archive)
+    run(session, *install, ANSIBLE_COLLECTIONS_PATH=str(INSTALLED))
+
+
+@session
+def e2e(session: nox.Session) -> None:
+    """Test what was built and installed: examples, hooks, AWX, event-driven Ansible, secrets."""
+    build(session)
+    run(
+        session,
+        *("python", "-m", "pytest", "-rs", "tests/e2e", *session.posargs),
+        ANSIBLE_COLLECTIONS_PATH=str(INSTALLED),
+    )
