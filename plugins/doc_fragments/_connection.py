@@ -114,6 +114,16 @@ options:
       - If the option is not set, the environment variable E(ABRAFLEXI_CONCURRENCY) is used.
     type: int
     default: 4
+attributes:
+  action_group:
+    description: Use C(group/abra.flexi.flexi) in C(module_defaults) to set the connection once.
+    support: full
+    membership:
+      - abra.flexi.flexi
+  platform:
+    description: Where the work is done, which is seldom where Flexi runs.
+    support: full
+    platforms: posix
 seealso:
   - ref: ansible_collections.abra.flexi.docsite.guide_rights
     description: Which rights are needed.

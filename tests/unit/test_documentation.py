@@ -38,7 +38,8 @@ FAILURE_CODES = {
     for name, value in vars(_errors).items()
     if name.isupper() and isinstance(value, str) and value == name.lower()
 }
-CONNECTION_OPTIONS: dict[str, Any] = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
+FRAGMENT: dict[str, Any] = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)
+CONNECTION_OPTIONS: dict[str, Any] = FRAGMENT["options"]
 MODULE_OPTIONS: dict[str, Any] = yaml.safe_load(flexi_user_logout.DOCUMENTATION)["options"]
 ROLE = ROOT / "roles" / "user_logout"
 ROLE_OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
@@ -191,6 +192,7 @@ def test_the_action_group_has_every_module() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
 
     assert runtime["action_groups"] == {"flexi": sorted(modules_there_are())}
+    assert FRAGMENT["attributes"]["action_group"]["membership"] == ["abra.flexi.flexi"]
 
 
 def test_the_readme_names_all_content() -> None:
