@@ -151,6 +151,6 @@ def e2e(session: nox.Session) -> None:
     build(session)
     run(
         session,
-        *("python", "-m", "pytest", "-rs", "tests/e2e", *session.posargs),
+        *("python", "-m", "pytest", "-rs", *session.posargs),
         ANSIBLE_COLLECTIONS_PATH=str(INSTALLED),
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
+PROJECT = ROOT / "extensions/awx/project"
 SOURCE = Path(__file__).with_name("awx")
 URL = "https://flexi.example.com:5434"
 GUIDE = "guide_awx"
@@ -222,7 +223,7 @@ def test_the_job_template(made: Awx) -> None:
 
     assert template["project"] == template["inventory"] == template["execution_environment"] == "ABRA Flexi"
     assert template["credentials"] == ["ABRA Flexi"]
-    assert template["playbook"] in {path.name for path in (INSTALLED / "extensions" / "awx" / "project").iterdir()}
+    assert template["playbook"] in {path.name for path in PROJECT.iterdir()}
     assert template["ask_job_type_on_launch"]
     assert template["ask_limit_on_launch"]
     assert template["survey_enabled"]
@@ -315,7 +316,7 @@ def launch(made: Awx, flexi: Emulator, **answers: str) -> Run:
     flexi.reset(state=with_telling_password())
     state, folder = made.state, made.ansible.folder / "job"
     template = state["job_template"][JOB_TEMPLATE]
-    shutil.copytree(INSTALLED / "extensions" / "awx" / "project", folder)
+    shutil.copytree(PROJECT, folder)
     inventory = {"hosts": {"localhost": {}}, "vars": state["inventory"][template["inventory"]]["variables"]}
     (folder / "inventory.json").write_text(json.dumps({"all": inventory}), encoding="utf-8")
     defaults = {item["variable"]: item["default"] for item in template["survey_spec"]["spec"]}
