@@ -76,3 +76,17 @@ def test_a_failure_ends_the_playbook_with_one_sentence(ansible: Ansible, flexi: 
     assert "Traceback" not in run.output
     assert "the server answered 401: Je potřebná autorizace." in run.output
     assert [request.status for request in flexi.requests] == [401]
+
+
+def test_refused_credentials_are_tried_once_for_all_lists(ansible: Ansible, flexi: Emulator) -> None:
+    lists = {"user_logout_lists": [{"users": ["franta"]}, {"users": ["novak"], "companies": ["demo"]}]}
+    variables = json.dumps(USERS | lists)
+    done = ansible.run("ansible-playbook", "abra.flexi.logout_users", "-e", variables, ABRAFLEXI_PASSWORD="fake-wrong")
+
+    assert done.status != 0
+    assert "were not asked for, since the credentials were refused" in done.output
+    # Whether /status.json wants a login is not documented, so it is not counted.
+    assert [request.path for request in flexi.requests if "status.json" not in request.path] in (
+        [],
+        ["/status/user/novak/logout"],
+    )
