@@ -38,14 +38,19 @@ class FlexiAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what the module would return."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        with self._environment_of_the_task():
-            # A module on another host, or as another user, would not see this environment.
-            self._task.args = self._default_url(task_vars or {}) | options_in_environment() | self._task.args
-            if self._is_at_home():
-                return result | self._perform()
-        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-        done: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
-        return result | done
+        given = self._task.args
+        try:
+            with self._environment_of_the_task():
+                # A module on another host, or as another user, would not see this environment.
+                self._task.args = self._default_url(task_vars or {}) | options_in_environment() | given
+                if self._is_at_home():
+                    return result | self._perform()
+            wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+            done: dict[str, Any] = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+            return result | done
+        finally:
+            # Ansible hands the arguments on to callbacks, and the environment's password is nothing to show.
+            self._task.args = given
 
     def _default_url(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the address that the role makes of the host's, for where neither options nor environment give one."""

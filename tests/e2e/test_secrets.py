@@ -157,3 +157,17 @@ def test_role_that_is_called_wrongly(ansible: Ansible, server: Emulator) -> None
     assert "sometimes" in printed
     assert [form for form in forms(PASSWORD) | {OTP} if form in printed] == []
     assert not server.requests
+
+
+def test_the_environments_password_is_no_argument_that_callbacks_see(talkative: Ansible, server: Emulator) -> None:
+    talkative.environment |= {
+        "ABRAFLEXI_PASSWORD": PASSWORD,
+        "ANSIBLE_DISPLAY_ARGS_TO_STDOUT": "yes",
+        # It shows a task's arguments only when the task is done.
+        "ANSIBLE_STRATEGY": "free",
+    }
+    printed = talkative.play("- abra.flexi.flexi_user_logout:\n    users: novak", "-vvvvv").output
+
+    assert not server.state.is_logged_in("novak")
+    assert "users=novak" in printed
+    assert [form for form in forms(PASSWORD) if form in printed] == []
