@@ -23,7 +23,7 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
 from ansible_collections.abra.flexi.plugins.module_utils._pool import PROBLEMS, Pool
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, longest_first
 from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble, trouble_of
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class Connection:
     retries: int = 3
     deadline: float | None = None
     concurrency: int = 1
+
+    @property
+    def secrets(self) -> set[str]:
+        """What is in nobody's output."""
+        basic = self.basic_credentials if self.username and self.password else ""
+        return {self.password, self.otp, self.session_id, basic} - {""}
 
     @property
     def basic_credentials(self) -> str:
@@ -116,6 +122,7 @@ class Client:
             client_cert=connection.client_cert,
             use_proxies=connection.use_proxies,
         )
+        self._secrets = longest_first(connection.secrets)
         self._headers = {"User-Agent": "abra.flexi (Ansible)"}
         self._otp: dict[str, str] = {}
         if connection.username:
@@ -193,7 +200,7 @@ class Client:
                 response.close()
                 response.release_conn()
         except PROBLEMS as problem:
-            return trouble_of(problem)
+            return trouble_of(problem, self._secrets)
 
     def _reply(self, response: HTTPResponse, longest: int) -> Reply:
         return Reply(
@@ -203,6 +210,7 @@ class Client:
             location=_seen_from(self.connection.url, response.headers.get("Location", "")),
             has_flexi_cookie="lang=" in response.headers.get("Set-Cookie", ""),
             retry_after=_seconds(response.headers.get("Retry-After", "")),
+            secrets=self._secrets,
         )
 
     def _body(self, response: HTTPResponse, longest: int) -> bytes:

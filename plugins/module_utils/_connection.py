@@ -8,12 +8,11 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Callable
-from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
 
@@ -21,6 +20,7 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.module_utils._reply import encoded_forms
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
 
 if TYPE_CHECKING:
@@ -142,12 +142,6 @@ def hide(module: AnsibleModule, secret: str) -> None:
     for form in encoded_forms(secret):
         module.no_log_values.add(form)
         register_secret(form)
-
-
-def encoded_forms(secret: str) -> set[str]:
-    """Return ``secret`` as it is, URL-encoded, and in base64."""
-    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
-    return {secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded}
 
 
 def _server_root(url: str) -> SplitResult:

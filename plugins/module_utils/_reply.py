@@ -8,26 +8,32 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from html import unescape
+from html import escape, unescape
 from http import HTTPStatus
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, quote, quote_plus, urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 READABLE_LENGTH = 200
+MASK = "********"
 _BEGINNING = 2000
 """Characters in which a page shows that it is one."""
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
+# The mark at the end of both keeps out what the cut may have left of a secret.
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)<", re.IGNORECASE)
 _XML_SUCCESS = re.compile(r"<success>([^<]*)")
-_XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)")
+_XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)<")
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class Reply:
     attempts: int = 1
     answer_lost: bool = False
     """An earlier try may have been carried out: its answer did not arrive."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What is not to be repeated, should the server have done so; the longer ones first."""
 
     @property
     def is_html(self) -> bool:
@@ -96,11 +104,15 @@ class Reply:
     def said(self) -> str:
         """The server's own words, short and printable; empty where it said nothing."""
         if self.is_html:
-            title = _TITLE.search(self.text[:_BEGINNING])
-            return readable(f"a web page, {unescape(title[1])}" if title else "a web page")
+            title = _TITLE.search(without(self.secrets, self.text)[:_BEGINNING])
+            return self.readable(f"a web page, {unescape(title[1])}" if title else "a web page")
         body = self.json
         message = self.envelope.get("message") or (body.get("message") if isinstance(body, Mapping) else None)
-        return readable(str(message) if message else self.text)
+        return self.readable(str(message) if message else self.text)
+
+    def readable(self, text: str) -> str:
+        """Return a part of the reply on one line, short, and without secrets."""
+        return readable(without(self.secrets, text))
 
     @property
     def redirect_path(self) -> str:
@@ -153,7 +165,7 @@ class Reply:
         # What follows ? and ; is left out: it may hold a session id.
         target = self._target
         address = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else ""
-        return readable(address + target.path.partition(";")[0])
+        return self.readable(address + target.path.partition(";")[0])
 
     @property
     def _target(self) -> SplitResult:
@@ -183,6 +195,29 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.GATEWAY_TIMEOUT: (_errors.UNAVAILABLE, _NO_ANSWER),
 }
+
+
+def encoded_forms(secret: str) -> set[str]:
+    """Return ``secret`` as it is and as it may be repeated: URL-encoded, in base64, in JSON and in HTML."""
+    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
+    forms = {secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded}
+    forms |= {escape(secret), escape(secret, quote=False)}
+    forms |= {
+        json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in (secret, encoded) for ascii_only in (True, False)
+    }
+    return forms | {form.replace("/", "\\/") for form in forms}
+
+
+def longest_first(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Return all forms of the secrets in the order to look for them, or a shorter one would leave a part of another."""
+    return tuple(sorted({form for secret in secrets for form in encoded_forms(secret)}, key=len, reverse=True))
+
+
+def without(secrets: Iterable[str], text: str) -> str:
+    """Return ``text`` with a mask for each secret. To be done before a text is cut: half a secret is not found."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:

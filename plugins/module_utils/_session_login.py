@@ -17,7 +17,7 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, readable
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, longest_first
 
 if TYPE_CHECKING:
     from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble
@@ -101,12 +101,13 @@ class SessionClient(Client):
         for name in ("authSessionId", "refreshToken", "csrfToken"):
             if answer.get(name):
                 self._hide(str(answer[name]))
+                self._secrets += longest_first([str(answer[name])])
         if answer.get("authSessionId") and answer.get("success") is not False:
             return str(answer["authSessionId"])
         if "success" not in answer:
             raise reply.error("Logging in")
         errors = answer.get("errors")
-        reason = readable(str(errors.get("reason", ""))).rstrip(".") if isinstance(errors, Mapping) else ""
+        reason = reply.readable(str(errors.get("reason", ""))).rstrip(".") if isinstance(errors, Mapping) else ""
         raise FlexiError(
             _errors.AUTH_FAILED,
             f"Flexi refused the login{': ' + reason if reason else ''}.",

@@ -12,9 +12,13 @@ import socket
 import ssl
 from dataclasses import dataclass, replace
 from http.client import IncompleteRead
+from typing import TYPE_CHECKING
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
+from ansible_collections.abra.flexi.plugins.module_utils._reply import readable, without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 try:
     from requests.exceptions import InvalidURL
@@ -36,10 +40,10 @@ class Trouble:
     """Whether the server may have acted although no answer came."""
 
 
-def trouble_of(problem: BaseException) -> Trouble:
-    """Return what ``problem``, raised while a request was under way, means."""
+def trouble_of(problem: BaseException, secrets: Iterable[str] = ()) -> Trouble:
+    """Return what ``problem``, raised while a request was under way, means; it may quote what was sent or received."""
     causes = _causes(problem)
-    cause = _in_words(_innermost(causes))
+    cause = _in_words(_innermost(causes), secrets)
     trouble = next(meant for kinds, meant in _meanings() if any(isinstance(each, kinds) for each in causes))
     return replace(
         trouble,
@@ -105,7 +109,7 @@ def _innermost(causes: list[BaseException]) -> BaseException:
     return [each for each in causes if not any(isinstance(inner, BaseException) for inner in each.args)][-1]
 
 
-def _in_words(cause: BaseException) -> str:
+def _in_words(cause: BaseException, secrets: Iterable[str]) -> str:
     """Name a cause without the address that urllib3 puts into its own, since it may hold a code."""
     words = getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or getattr(cause, "reason", "")
-    return readable(str(words or cause) or type(cause).__name__)
+    return readable(without(secrets, str(words or cause)) or type(cause).__name__)

@@ -15,17 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._connection import (
-    encoded_forms,
-    options_in_environment,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._connection import options_in_environment
 from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.module_utils._reply import MASK, encoded_forms
 from ansible_collections.abra.flexi.plugins.module_utils._task import How, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-MASK = "********"
 
 
 class FlexiAction(ActionBase):

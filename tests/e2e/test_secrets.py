@@ -171,3 +171,16 @@ def test_the_environments_password_is_no_argument_that_callbacks_see(talkative: 
     assert not server.state.is_logged_in("novak")
     assert "users=novak" in printed
     assert [form for form in forms(PASSWORD) if form in printed] == []
+
+
+@pytest.mark.parametrize("length", [120, 165, 180])
+def test_half_a_secret_is_not_left_where_the_servers_words_are_cut(
+    talkative: Ansible, server: Emulator, length: int
+) -> None:
+    basic = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
+    server.add_fault(action="status", code=500, message=f"{'x' * length} {basic} {PASSWORD}", match={"method": "POST"})
+    printed = play(talkative)
+
+    assert "x" * length in printed
+    assert basic[:6] not in printed
+    assert PASSWORD[:6] not in printed

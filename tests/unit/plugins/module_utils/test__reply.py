@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.abra.flexi.plugins.module_utils._reply import READABLE_LENGTH, Reply, readable
+from ansible_collections.abra.flexi.plugins.module_utils._reply import READABLE_LENGTH, Reply, longest_first, readable
 
 ENVELOPE = json.dumps(
     {
@@ -279,3 +279,30 @@ def test_a_long_message_of_the_server_is_cut() -> None:
 )
 def test_an_expired_session_is_known_by_its_redirect(status: int, location: str, *, expired: bool) -> None:
     assert Reply(status, location=location).session_expired is expired
+
+
+SECRET = 'fake  "pass"/wörd<&'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("{}", id="text"),
+        pytest.param("<html><title>{}</title></html>", id="title"),
+        pytest.param(json.dumps({"message": SECRET}), id="message"),
+        pytest.param(json.dumps({"error": SECRET}), id="other-JSON"),
+        pytest.param(json.dumps({"error": SECRET}, ensure_ascii=False), id="other-JSON-with-umlauts"),
+        pytest.param(json.dumps({"error": SECRET}).replace("/", "\\/"), id="other-JSON-with-slashes-escaped"),
+        pytest.param("fake%20%20%22pass%22%2Fw%C3%B6rd%3C%26", id="encoded"),
+        pytest.param("fake  &quot;pass&quot;/wörd&lt;&amp;", id="other-XML"),
+    ],
+)
+def test_a_secret_that_the_server_repeats_is_not_said_nor_a_part_of_it(written: str) -> None:
+    plain = written.replace("{}", SECRET)
+    for padding in range(READABLE_LENGTH + 1):
+        padded = plain.replace('": "', f'": "{"x" * padding}') if plain[0] == "{" else "x" * padding + plain
+        if plain.startswith("<html>"):
+            padded = plain.replace("<title>", "<title>" + "x" * padding)
+        said = Reply(500, padded, secrets=longest_first([SECRET])).said
+        assert "fake" not in said
+        assert "pass" not in said
