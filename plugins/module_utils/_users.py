@@ -29,6 +29,11 @@ _PAGE = 20
 """How many records a list has where the server does not heed ``limit=0``."""
 _DEEPEST = 6
 _LIST_KEYS = ("user", "users", "uzivatel")
+_FIELDS_OF_A_USER = frozenset({"role", "permissions"})
+
+
+class _IncompleteError(Exception):
+    """A list has a record in it that does not say whose it is: leaving it out would be a guess."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,10 @@ def _read(client: Client, path: str, query: Mapping[str, str], key: str, asked: 
     body = reply.json
     if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
         raise _refusal(reply, asked)
-    records = list(_records(body, key))
+    try:
+        records = list(_records(body, key))
+    except _IncompleteError:
+        raise _unreadable(asked, f"there is a record without {key}") from None
     if not all(isinstance(record[key], (str, int)) for record in records):
         raise _unreadable(asked, f"a user's {key} is not text")
     if not records and not _says_empty(body):
@@ -129,7 +137,12 @@ def _records(body: Any, key: str, depth: int = 0) -> Iterator[Mapping[str, Any]]
         if key in body:
             yield body
             return
-        body = list(body.values())
+        # The code of a role is no login.
+        body = [value for name, value in body.items() if name not in _FIELDS_OF_A_USER]
+    elif isinstance(body, list):
+        has_key = {key in each for each in body if isinstance(each, Mapping)}
+        if has_key == {True, False}:
+            raise _IncompleteError
     if isinstance(body, list) and depth < _DEEPEST:
         for each in body:
             yield from _records(each, key, depth + 1)

@@ -166,11 +166,25 @@ TWO = [{"username": "a"}, {"username": "b"}]
         pytest.param({"a": {"b": {"c": {"d": {"e": TWO}}}}}, id="deep"),
         pytest.param({"users": {"a": TWO[0], "b": TWO[1]}}, id="by-key"),
         pytest.param([[TWO[0]], [TWO[1]]], id="lists-of-lists"),
-        pytest.param([*TWO, "x", None, 3, {"id": "1"}], id="with-odd-ones"),
+        pytest.param([*TWO, "x", None, 3], id="with-odd-ones"),
     ],
 )
 def test_users_are_found_by_their_login_wherever_they_are(body: Any) -> None:
     assert names(server(body)) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        pytest.param([{"kod": "novak"}, {"id": "2"}], id="neither-login-nor-role"),
+        pytest.param([{"kod": "novak"}, {"id": "2", "role": {"kod": "UCETNI"}}], id="role-with-a-code"),
+        pytest.param([{"id": "2", "role": [{"kod": "UCETNI"}]}], id="only-a-role-with-a-code"),
+    ],
+)
+def test_a_record_that_does_not_say_whose_it_is_is_not_left_out(records: list[Any]) -> None:
+    with pytest.raises(FlexiError) as problem:
+        read_company_users(members(*records), "demo")
+    assert problem.value.code == "list_unreadable"
 
 
 def test_what_is_inside_a_user_is_no_other_user() -> None:
