@@ -37,6 +37,9 @@ def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
     if len(others) <= (not params["username"]):
         how.warn("The list of users has nobody else in it, which may be all that this user may see.")
     found = _filtered(users, params)
+    nobodys = _nobodys_roles(users, params)
+    if nobodys:
+        how.warn(f"Nobody there has the role {nobodys}.{_roles_there_are(users, params)}")
     return {
         "changed": False,
         "msg": f"{len(found)} of {len(users)} users.{_roles_there_are(users, params) if not found else ''}",
@@ -96,6 +99,13 @@ def _told(user: User, field: str) -> Any:
         message = f"The server does not tell the {field} of user {readable(user.username)!r}."
         raise FlexiError(_errors.LIST_UNREADABLE, message, "Do not filter by it, or name the users.")
     return value
+
+
+def _nobodys_roles(users: Sequence[User], params: Mapping[str, Any]) -> str:
+    """Name the roles that were asked for and that nobody has: they may be mistyped."""
+    there = {role.casefold() for user in users for role in user.roles or ()}
+    nobodys = [role for role in params["roles"] or () if role_code(role).casefold() not in there]
+    return readable(" or ".join(nobodys))
 
 
 def _roles_there_are(users: Sequence[User], params: Mapping[str, Any]) -> str:

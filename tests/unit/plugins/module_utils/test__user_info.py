@@ -430,3 +430,10 @@ def test_an_empty_condition_could_mean_everybody_or_nobody(emulator: Emulator, e
     done = users_of(emulator, **empty)
     assert done.code == "invalid_option"
     assert not emulator.requests
+
+
+@pytest.mark.parametrize(("roles", "named"), [(["UCETNY"], "UCETNY"), (["ucetni", "UCETNY"], "UCETNY")])
+def test_a_role_that_nobody_has_is_named_with_those_there_are(emulator: Emulator, roles: list[str], named: str) -> None:
+    [warning] = users_of(emulator, company="demo", roles=roles).warnings
+    assert warning.startswith(f"Nobody there has the role {named}. The roles there are: ")
+    assert "UCETNI" in warning
