@@ -166,3 +166,25 @@ def test_named_users_selected_users_and_lists_go_together(ansible: Ansible, flex
 
     assert done.status == 0, done.output
     assert logged_in(flexi) == before - accountants - set(others)
+
+
+def test_who_is_excluded_in_other_letters_stays_logged_in(ansible: Ansible, flexi: Emulator) -> None:
+    before = logged_in(flexi)
+    excluded = min(members(flexi, "demo", "UCETNI") & before)
+    done = log_out(
+        ansible,
+        user_logout_users=[excluded],
+        user_logout_of_companies="demo",
+        user_logout_of_roles="UCETNI",
+        user_logout_exclude=excluded.upper(),
+    )
+
+    assert done.status == 0, done.output
+    assert excluded in logged_in(flexi)
+    assert logged_in(flexi) < before
+
+
+def test_whoever_does_the_logging_out_is_left_out_in_other_letters_too(ansible: Ansible, flexi: Emulator) -> None:
+    log_out(ansible, user_logout_of_companies="demo", user_logout_username="ADMIN")
+
+    assert "/status/user/admin/logout" not in [request.path for request in flexi.requests]
