@@ -115,6 +115,8 @@ class Client:
         self._clock = clock or Clock()
         self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
         self._pace = Pace()
+        self._is_refused = False
+        """Whether the server has refused the credentials: then nothing is tried again with them."""
         self._pool = Pool(
             connection.url,
             size=connection.concurrency,
@@ -152,14 +154,19 @@ class Client:
     def is_there(self) -> bool:
         """Ask once whether the server is at work at all."""
         try:
+            self._wait_for_a_turn()
             outcome = self._try(Request("GET", "/status.json"))
         except FlexiError:  # the deadline has passed
             return False
-        return isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST | {HTTPStatus.SERVICE_UNAVAILABLE}
+        return isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST | _OVERLOADED
 
     def _ask(self, request: Request) -> Reply:
         answer_lost = False
         for attempt in itertools.count(1):
+            self._wait_for_a_turn()
+            if attempt > 1 and self._is_refused:
+                attempt -= 1  # noqa: PLW2901 - another thread has learnt meanwhile that the credentials are bad
+                break
             outcome = self._try(request)
             trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
             pause = self._pause_after(attempt, outcome)
@@ -179,7 +186,6 @@ class Client:
         return trouble.again
 
     def _try(self, request: Request) -> Reply | Trouble:
-        self._wait_for_a_turn()
         query = urlencode({**request.query, **self._otp}, quote_via=quote)
         headers = {**self._headers, **request.headers}
         body = None
@@ -194,7 +200,9 @@ class Client:
                 request.method, f"{request.path}{'?' if query else ''}{query}", headers, body, timeout
             )
             try:
-                return self._reply(response, _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER)
+                reply = self._reply(response, _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER)
+                self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
+                return reply
             finally:
                 # Does nothing where the body was read to its end: that connection is kept.
                 response.close()

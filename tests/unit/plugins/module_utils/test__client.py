@@ -582,7 +582,7 @@ def test_past_the_deadline_nobody_is_there(emulator: Emulator, clock: FakeClock)
 
 @pytest.mark.parametrize(
     ("status", "is_there"),
-    [(500, True), (401, True), (429, True), (502, False), (503, False), (504, False)],
+    [(500, True), (401, True), (429, False), (502, False), (503, False), (504, False)],
 )
 def test_a_server_that_is_not_at_work_is_not_there(emulator: Emulator, status: int, is_there: bool) -> None:  # noqa: FBT001
     emulator.add_fault(action="status", code=status)
@@ -594,3 +594,16 @@ def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:
     log_out(connection_to(emulator), ["novak"])
     assert all(each.tls for each in emulator.requests)
     assert all(PASSWORD not in each.path + each.query for each in emulator.requests)
+
+
+def test_credentials_that_were_refused_meanwhile_are_not_tried_again(emulator: Emulator) -> None:
+    clock = HeldClock()
+    emulator.add_fault(action="status", code=502, times=1)
+    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(client.get, "/status.json")
+        assert clock.asleep.acquire(timeout=10)
+        emulator.add_fault(action="status", code=401)
+        assert threads.submit(client.get, "/status.json").result(timeout=10).status == 401
+        clock.wake.set()
+        assert (first.result().status, first.result().attempts) == (502, 1)
+    assert len(emulator.requests) == 2
