@@ -172,6 +172,11 @@ def _is_loopback(host: str) -> bool:
 
 
 def _check_credentials(params: Mapping[str, Any]) -> None:
+    for name in ("username", "password", "otp", "session_id"):
+        if any("\ud800" <= character <= "\udfff" for character in params[name] or ""):
+            raise _invalid(
+                f"{name} has bytes in it that are no text in UTF-8.", "Check how the environment is encoded."
+            )
     username, password = params["username"], params["password"]
     if not (username or params["client_cert"] or params["session_id"]):
         raise _invalid("There is no username.", "Give username and password, or a client_cert.")

@@ -25,6 +25,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._connection import (
 )
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -484,3 +485,12 @@ def test_a_secret_in_the_query_of_the_address_is_not_told() -> None:
     params = _params(url="https://h/?authSessionId=s3cret")
     assert "s3cret" in secrets_in(params)
     assert "s3cret" not in str(_refusal(url=params["url"]))
+
+
+@pytest.mark.parametrize("auth_method", ["basic", "session"])
+@pytest.mark.parametrize("name", ["username", "password", "otp", "session_id"])
+def test_bytes_of_the_environment_that_are_no_text_are_refused(name: str, auth_method: str) -> None:
+    bad = b"h\xe1slo".decode("utf-8", "surrogateescape")
+    with pytest.raises(FlexiError, match=f"{name} has bytes in it") as problem:
+        connection_from(options(url="https://flexi.example.com", auth_method=auth_method, **{name: bad}))
+    assert problem.value.code == "invalid_option"
