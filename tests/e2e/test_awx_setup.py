@@ -201,7 +201,7 @@ def test_the_credential_is_what_the_environment_says(awx: Awx) -> None:
     }
 
 
-@pytest.mark.parametrize(("given", "text"), [(False, "false"), ("yes", "true")])
+@pytest.mark.parametrize(("given", "text"), [(False, "false"), ("No", "false"), ("yes", "true"), ("tru", "true")])
 def test_whether_to_verify_certificates_is_a_text_to_awx(awx: Awx, given: Any, text: str) -> None:
     run = awx.set_up(awx_setup_credential_inputs={"username": "admin", "validate_certs": given})
 
