@@ -41,10 +41,13 @@ WARN = "warn"
 FAIL = "fail"
 
 
-def find_unknown(client: Client, results: Sequence[Result], unknown_users: str) -> tuple[list[Result], list[str]]:
+def find_unknown(
+    client: Client, results: Sequence[Result], unknown_users: str, *, is_logged_in: bool = True
+) -> tuple[list[Result], list[str]]:
     """Return the results with what the list of users says of the logins that are in doubt, and the warnings.
 
-    It is asked for once, and only where somebody is in doubt: a mistyped login is "not logged in", too.
+    It is asked for once, and only where somebody is in doubt: a mistyped login is "not logged in", too. Raise
+    FlexiError where it is the first to refuse the credentials, which is unless ``is_logged_in``.
     """
     acting = client.connection.username
     in_doubt = dict.fromkeys(r.target for r in results if r.target.user != acting and _is_in_doubt(r))
@@ -53,10 +56,19 @@ def find_unknown(client: Client, results: Sequence[Result], unknown_users: str) 
     try:
         listed = frozenset(user.username for user in read_users(client))
     except FlexiError as problem:
+        if not is_logged_in and problem.code in {_errors.AUTH_FAILED, _errors.SESSION_EXPIRED}:
+            raise
         return list(results), [f"Whether all these users exist is not known. {problem.message}"]
     missing = _missing(acting, results, listed)
     if missing:
         return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
+    perhaps = Seen(listed)
+    # Whoever may be logged in may be the user of the same letters: the real run asks.
+    in_doubt = dict.fromkeys(
+        result.target
+        for result in results
+        if result.target in in_doubt and not (result.status == WOULD_LOG_OUT and _in_other_letters(result, perhaps))
+    )
     doubtful = dict.fromkeys(target.user for target in in_doubt)
     unknown = [user for user in doubtful if user not in listed]
     hints = {user: similar(user, listed) for user in unknown[:_HINTS]}
@@ -67,6 +79,10 @@ def find_unknown(client: Client, results: Sequence[Result], unknown_users: str) 
         for result in results
     ]
     return looked_up, _warning_of_unknown(looked_up) if unknown_users == WARN else []
+
+
+def _in_other_letters(result: Result, listed: Seen) -> bool:
+    return result.target.user not in listed and listed.perhaps(result.target.user)
 
 
 def _is_in_doubt(result: Result) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.abra.flexi.plugins.module_utils._server import Seen, Server, read_logged_in
+from ansible_collections.abra.flexi.plugins.module_utils._server import Seen
 from ansible_collections.abra.flexi.plugins.module_utils._targets import (
     ASSUMED,
     EXACT,
@@ -25,18 +25,21 @@ from ansible_collections.abra.flexi.plugins.module_utils._targets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.abra.flexi.plugins.module_utils._client import Client
+    from ansible_collections.abra.flexi.plugins.module_utils._client import Connection
 
 
 def predict(
-    client: Client, targets: Sequence[Target], server: Server, *, ignore_not_found: bool, companies_exist: bool = True
+    connection: Connection,
+    targets: Sequence[Target],
+    logged_in: frozenset[str] | None,
+    *,
+    ignore_not_found: bool,
+    companies_exist: bool = True,
 ) -> list[Result]:
-    """Return a result for each target, which says whether it is exact or assumed.
+    """Return a result for each target, which says whether it is exact or assumed; ``logged_in`` is None if not known.
 
     It cannot be exact about a company unless ``companies_exist``, which is that they were looked up.
     """
-    logged_in = read_logged_in(client, server).logins
-    connection = client.connection
     if logged_in is not None and connection.auth_method == "session" and not connection.session_id:
         # The real run logs in, so that whoever does the logging out has a session by then.
         logged_in |= {connection.username}

@@ -20,7 +20,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._check_mode import pred
 from ansible_collections.abra.flexi.plugins.module_utils._companies import check_companies
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._report import Report
-from ansible_collections.abra.flexi.plugins.module_utils._server import Server, read_server
+from ansible_collections.abra.flexi.plugins.module_utils._server import Server, read_logged_in, read_server
 from ansible_collections.abra.flexi.plugins.module_utils._targets import (
     LOGGED_OUT,
     NOT_LOGGED_IN,
@@ -57,14 +57,17 @@ def run(client: Client, targets: Sequence[Target], policy: Policy, *, check_mode
         not_looked_up = check_companies(client, (target.company for target in targets if target.company))
         report.warnings += not_looked_up
         if check_mode:
+            logged_in = read_logged_in(client, report.server)
             results = predict(
-                client,
+                client.connection,
                 targets,
-                report.server,
+                logged_in.logins,
                 ignore_not_found=policy.ignore_not_found,
                 companies_exist=not not_looked_up,
             )
-            report.results, warnings = find_unknown(client, results, policy.unknown_users)
+            report.results, warnings = find_unknown(
+                client, results, policy.unknown_users, is_logged_in=logged_in.proves_login
+            )
             report.warnings += warnings
         else:
             _Logouts(client, report, policy).run(targets)
@@ -126,7 +129,8 @@ class _Logouts:
         proved = False
         while left and not proved:
             results.append(self._log_out(left.popleft()))
-            proved = results[-1].problem is None
+            problem = results[-1].problem
+            proved = problem is None or problem.code == _errors.NOT_LOGGED_IN
         with ThreadPoolExecutor(self._client.connection.concurrency) as threads:
             results += threads.map(self._log_out, left)
         return results
@@ -152,7 +156,9 @@ class _Logouts:
             result = judge(target, reply, self._report.server, ignore_not_found=self._policy.ignore_not_found)
         except FlexiError as problem:
             if problem.code in _errors.FOR_EVERYBODY or (
-                problem.code in _errors.PERHAPS_FOR_EVERYBODY and not self._client.is_there()
+                problem.code in _errors.PERHAPS_FOR_EVERYBODY
+                # Once the run has stopped, nothing is sent any more.
+                and not (self._report.stopped_by or self._client.is_there())
             ):
                 self._report.stopped_by = self._report.stopped_by or problem
             result = failed(target, problem)

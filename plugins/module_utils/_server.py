@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -54,6 +54,8 @@ class LoggedIn:
     """All of them and nobody else, or None where the server does not tell for certain."""
     reason: str = ""
     """Why it does not, as a sentence."""
+    proves_login: bool = False
+    """Whether it shows that the server took the credentials."""
 
 
 class Seen:
@@ -102,19 +104,30 @@ def read_logged_in(client: Client, server: Server) -> LoggedIn:
     as the server says. It is asked for even where nobody is logged in, since this is what proves the credentials.
     """
     reply = client.get("/status/user", {"auth": "http"}, accept=HTML)
-    if reply.status == HTTPStatus.UNAUTHORIZED:
+    if reply.status == HTTPStatus.UNAUTHORIZED or reply.session_expired:
         raise reply.error("Reading who is logged in")
+    logins = frozenset(unquote(login) for login in _LOGOUT_ADDRESS.findall(unescape(reply.text)))
+    # A page without anybody on it may be the form for the login.
+    proves_login = reply.status == HTTPStatus.FORBIDDEN or (reply.status == HTTPStatus.OK and bool(logins))
     if server.sessions == 0 and not server.logged_in_users:
-        return LoggedIn(frozenset())
+        return LoggedIn(frozenset(), proves_login=proves_login)
+    return replace(_believed(reply, logins, server), proves_login=proves_login)
+
+
+def _believed(reply: Reply, logins: frozenset[str], server: Server) -> LoggedIn:
+    """Return the logins of the page if the counts agree with them."""
     if reply.status != HTTPStatus.OK:
         return LoggedIn(None, f"The server answers {reply.status} to /status/user, which shows who is logged in.")
     if server.logged_in_users is None:
         return LoggedIn(None, "/status.json does not say how many users are logged in.")
-    logins = frozenset(unquote(login) for login in _LOGOUT_ADDRESS.findall(unescape(reply.text)))
     if len(logins) != server.logged_in_users:
         return LoggedIn(
             None,
             f"The page /status/user shows {len(logins)} users, but /status.json says {server.logged_in_users}.",
+        )
+    if server.sessions and not logins:
+        return LoggedIn(
+            None, f"/status.json says that nobody is logged in, but that {server.sessions} sessions are open."
         )
     return LoggedIn(logins)
 

@@ -13,7 +13,13 @@ from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, 
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 from ansible_collections.abra.flexi.plugins.module_utils._report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._targets import Target, plan
-from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, counts, page, statuses
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
+    FakeFlexi,
+    counts,
+    page,
+    statuses,
+    user_list,
+)
 
 NOVAK = Target("novak")
 FRANTA = Target("franta")
@@ -149,3 +155,19 @@ def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_o
     client = FakeFlexi({"/status/user": page("novak")})
     [result] = run(client, plan(["Novak"], None), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results
     assert (result.status, result.prediction) == ("would_log_out", "assumed")
+
+
+@pytest.mark.parametrize("shown", [Reply(404), Reply(200, "<html><form action='/login-logout/login'>", "text/html")])
+@pytest.mark.parametrize("users", [Reply(401), Reply(302, location="/login-logout/login.html")])
+def test_check_mode_fails_where_the_list_of_users_is_the_first_to_refuse_the_login(shown: Reply, users: Reply) -> None:
+    client = FakeFlexi({"/status.json": counts(0, 0), "/status/user": shown, "/u.json": users})
+    report = run(client, [NOVAK], Policy(), check_mode=True)
+    assert report.stopped_by is not None
+    assert (report.stopped_by.code, statuses(report)) == ("auth_failed", {"novak": "failed"})
+
+
+@pytest.mark.parametrize("shown", [Reply(404), page("novak")])
+def test_check_mode_does_not_call_unknown_who_may_be_logged_in_in_other_letters(shown: Reply) -> None:
+    client = FakeFlexi({"/status.json": counts(1, 1), "/status/user": shown, "/u.json": user_list("admin", "novak")})
+    [result] = run(client, [Target("NOVAK")], Policy(unknown_users="fail"), check_mode=True).results
+    assert (result.status, result.prediction, result.user_known) == ("would_log_out", "assumed", None)

@@ -508,3 +508,18 @@ def test_the_results_are_in_the_order_asked_for(acting: str) -> None:
     targets = plan(["admin", "e", "a", "c", "b", "d"], ["demo", "a_1"])
     client = FakeFlexi(acting=acting, concurrency=8)
     assert [result.target for result in run(client, targets, Policy(), check_mode=False).results] == targets
+
+
+def test_somebody_who_is_not_logged_in_proves_the_credentials_also_where_that_is_a_failure() -> None:
+    """Else a thousand who are not logged in would be asked for one after the other."""
+    together, paths = threading.Barrier(2, timeout=10), [Target(user).path for user in "abc"]
+
+    class Waits(FakeFlexi):
+        def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+            if path != paths[0]:
+                together.wait()
+            return super().post(path, query)
+
+    client = Waits(dict.fromkeys(paths, Reply(404, NOT_THERE)), concurrency=2)
+    policy = Policy(ignore_not_found=False, unknown_users="ignore")
+    assert set(statuses(run(client, plan(list("abc"), None), policy, check_mode=False)).values()) == {"failed"}

@@ -170,7 +170,7 @@ FRANTA = "/status/user/franta/logout"
 def test_the_page_is_believed_only_where_it_agrees_with_the_count(
     page: str, users: int | None, logged_in: set[str] | None
 ) -> None:
-    server = Server("2026.5.2", logged_in_users=users, sessions=5)
+    server = Server("2026.5.2", logged_in_users=users, sessions=None if users == 0 else 5)
     assert read_logged_in(OneAnswer(Reply(200, page, "text/html")), server).logins == logged_in
 
 
@@ -223,11 +223,24 @@ def test_without_a_page_only_the_number_of_sessions_tells(
             "The page /status/user shows 2 users, but /status.json says 3.",
             id="they-disagree",
         ),
+        pytest.param(
+            Reply(200, _buttons()),
+            0,
+            "/status.json says that nobody is logged in, but that 5 sessions are open.",
+            id="the-counts-disagree",
+        ),
     ],
 )
 def test_it_says_why_it_is_not_known_who_is_logged_in(reply: Reply, users: int | None, reason: str) -> None:
     logged_in = read_logged_in(OneAnswer(reply), _server(users, 5))
     assert (logged_in.reason, logged_in.logins is None) == (reason, bool(reason))
+
+
+@pytest.mark.parametrize("sessions", [0, 1, None])
+def test_an_expired_session_at_the_page_is_an_error_whatever_is_counted(sessions: int | None) -> None:
+    with pytest.raises(FlexiError) as problem:
+        read_logged_in(OneAnswer(Reply(302, location="/login-logout/remote-logout")), _server(sessions, sessions))
+    assert problem.value.code == "session_expired"
 
 
 @pytest.mark.parametrize("sessions", [0, 1, None])
