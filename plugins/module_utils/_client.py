@@ -17,13 +17,14 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Callable
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
 from ansible_collections.abra.flexi.plugins.module_utils._pool import PROBLEMS, Pool
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, longest_first
+from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first
 from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble, trouble_of
 
 if TYPE_CHECKING:
@@ -162,11 +163,8 @@ class Client:
 
     def _ask(self, request: Request) -> Reply:
         answer_lost = False
+        self._wait_for_a_turn()
         for attempt in itertools.count(1):
-            self._wait_for_a_turn()
-            if attempt > 1 and self._is_refused:
-                attempt -= 1  # noqa: PLW2901 - another thread has learnt meanwhile that the credentials are bad
-                break
             outcome = self._try(request)
             trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
             pause = self._pause_after(attempt, outcome)
@@ -178,6 +176,9 @@ class Client:
                 raise self._deadline_passed(f" The last try: {trouble.reason}.", attempt)
             if not _says_overloaded(outcome):
                 self._clock.sleep(pause)
+            self._wait_for_a_turn()
+            if self._is_refused:
+                break
         if isinstance(outcome, Trouble):
             raise self._no_answer(outcome, attempt, answer_lost=answer_lost or outcome.maybe_done)
         return outcome if attempt == 1 else replace(outcome, attempts=attempt, answer_lost=answer_lost)
@@ -200,7 +201,7 @@ class Client:
                 request.method, f"{request.path}{'?' if query else ''}{query}", headers, body, timeout
             )
             try:
-                reply = self._reply(response, _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER)
+                reply = self._reply(request, response)
                 self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
                 return reply
             finally:
@@ -210,12 +211,13 @@ class Client:
         except PROBLEMS as problem:
             return trouble_of(problem, self._secrets)
 
-    def _reply(self, response: HTTPResponse, longest: int) -> Reply:
+    def _reply(self, request: Request, response: HTTPResponse) -> Reply:
+        longest = _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER
         return Reply(
             status=response.status,
             text=self._body(response, longest).decode("utf-8", "replace"),
             content_type=response.headers.get("Content-Type", "").lower(),
-            location=_seen_from(self.connection.url, response.headers.get("Location", "")),
+            location=self._seen_from_here(request.path, response.headers.get("Location", "")),
             has_flexi_cookie="lang=" in response.headers.get("Set-Cookie", ""),
             retry_after=_seconds(response.headers.get("Retry-After", "")),
             secrets=self._secrets,
@@ -231,6 +233,18 @@ class Client:
                 break
             body += chunk
         return bytes(body)
+
+    def _seen_from_here(self, path: str, location: str) -> str:
+        """Return where a redirect from ``path`` leads to: a path if to the same server, else the whole address."""
+        if not location:
+            return ""
+        try:
+            there = urlsplit(urljoin(f"{self.connection.url}{path}", location))
+            here = urlsplit(self.connection.url)
+            is_here = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+        except ValueError:
+            return location
+        return there._replace(scheme="", netloc="").geturl() if is_here else there.geturl()
 
     def _time_left(self) -> float:
         if self._ends_at is None:
@@ -293,18 +307,6 @@ def _trouble_in(reply: Reply) -> Trouble:
         again=reply.status in _OVERLOADED | _ANSWER_LOST,
         maybe_done=reply.status in _ANSWER_LOST,
     )
-
-
-def _seen_from(url: str, location: str) -> str:
-    """Return where a redirect leads to: a path if to the server at ``url``, else the whole address."""
-    if not location:
-        return ""
-    try:
-        here, there = urlsplit(url), urlsplit(location)
-        is_here = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
-    except ValueError:
-        return location
-    return there._replace(scheme="", netloc="").geturl() if is_here else location
 
 
 def _seconds(retry_after: str) -> float:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the companies that are asked for exist. Only reads.
+"""The server's companies, and whether those that are asked for are among them. Only reads.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -9,21 +9,48 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
-from ansible_collections.abra.flexi.plugins.module_utils._server import read_companies
-from ansible_collections.abra.flexi.plugins.module_utils._users import similar
+from ansible_collections.abra.flexi.plugins.module_utils._users import PAGE, similar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from ansible_collections.abra.flexi.plugins.module_utils._client import Client
 
 _DATABASE_NAME = re.compile("[a-z0-9_]+")
 _MANY = 20
+
+
+def read_companies(client: Client) -> dict[str, str] | None:
+    """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
+    companies = _read(client, {"limit": "0"})
+    # As many as there are on a page, where the server does not heed limit=0.
+    if companies is not None and len(companies) == PAGE and _read(client, {"start": str(PAGE)}) != {}:
+        return None
+    return companies
+
+
+def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
+    reply = client.get("/c.json", query)
+    if reply.wants_login:
+        raise reply.error("Reading the companies")
+    body = reply.json if reply.status == HTTPStatus.OK else None
+    root = body.get("companies") if isinstance(body, Mapping) else None
+    listed = root.get("company") if isinstance(root, Mapping) else None
+    companies = [listed] if isinstance(listed, Mapping) else listed
+    if not isinstance(companies, list):
+        return None
+    return {
+        str(each["dbNazev"]): str(each.get("nazev", ""))
+        for each in companies
+        if isinstance(each, Mapping) and "dbNazev" in each
+    }
 
 
 def check_companies(client: Client, companies: Iterable[str]) -> list[str]:

@@ -20,7 +20,7 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
-from ansible_collections.abra.flexi.plugins.module_utils._reply import encoded_forms
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import encoded_forms
 from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
 
 if TYPE_CHECKING:

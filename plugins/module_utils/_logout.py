@@ -109,15 +109,18 @@ class _Logouts:
 
         Whoever does the logging out leaves last, after all that is still to be read, or the rest would be refused.
         """
-        acting = self._client.connection.username
-        others = self._log_out_all([target for target in targets if target.user != acting])
+        others = self._log_out_all([target for target in targets if not self._is_acting(target)])
         not_verified = None
         if not self._report.stopped_by:
             others, not_verified = self._look_again(others)
         results = {result.target: result for result in others}
-        results.update((target, self._log_out(target)) for target in targets if target.user == acting)
+        results.update((target, self._log_out(target)) for target in targets if self._is_acting(target))
         self._report.results = [results[target] for target in targets]
         self._report.stopped_by = self._report.stopped_by or not_verified
+
+    def _is_acting(self, target: Target) -> bool:
+        # In other letters too, since case may not matter to Flexi.
+        return target.user.casefold() == self._client.connection.username.casefold()
 
     def _log_out_all(self, targets: Sequence[Target]) -> list[Result]:
         """Until an answer has proved the credentials, one request goes out at a time.
@@ -162,14 +165,14 @@ class _Logouts:
             ):
                 self._report.stopped_by = self._report.stopped_by or problem
             result = failed(target, problem)
-        if target.user == self._client.connection.username:
+        if self._is_acting(target):
             result = replace(result, message=f"{result.message} This is the acting user, who was asked for last.")
         return result
 
 
 def _says_done(reply: Reply) -> bool:
     if reply.status == HTTPStatus.SEE_OTHER:
-        return reply.redirect_path.rstrip("/").endswith("/status/user")
+        return reply.redirect_path.partition(";")[0].rstrip("/").endswith("/status/user")
     return reply.status == HTTPStatus.OK and not reply.is_html and not reply.says_failure
 
 

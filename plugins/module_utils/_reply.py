@@ -8,25 +8,21 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape, unescape
+from html import unescape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, quote, quote_plus, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import without
 
 READABLE_LENGTH = 200
-MASK = "********"
 _BEGINNING = 2000
 """Characters in which a page shows that it is one."""
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -195,29 +191,6 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.GATEWAY_TIMEOUT: (_errors.UNAVAILABLE, _NO_ANSWER),
 }
-
-
-def encoded_forms(secret: str) -> set[str]:
-    """Return ``secret`` as it is and as it may be repeated: URL-encoded, in base64, in JSON and in HTML."""
-    encoded = base64.b64encode(secret.encode("utf-8", "surrogatepass")).decode("ascii")
-    forms = {secret, quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"), encoded}
-    forms |= {escape(secret), escape(secret, quote=False)}
-    forms |= {
-        json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in (secret, encoded) for ascii_only in (True, False)
-    }
-    return forms | {form.replace("/", "\\/") for form in forms}
-
-
-def longest_first(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return all forms of the secrets in the order to look for them, or a shorter one would leave a part of another."""
-    return tuple(sorted({form for secret in secrets for form in encoded_forms(secret)}, key=len, reverse=True))
-
-
-def without(secrets: Iterable[str], text: str) -> str:
-    """Return ``text`` with a mask for each secret. To be done before a text is cut: half a secret is not found."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:

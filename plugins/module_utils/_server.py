@@ -132,24 +132,6 @@ def _believed(reply: Reply, logins: frozenset[str], server: Server) -> LoggedIn:
     return LoggedIn(logins)
 
 
-def read_companies(client: Client) -> dict[str, str] | None:
-    """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
-    reply = client.get("/c.json", {"limit": "0"})
-    if reply.wants_login:
-        raise reply.error("Reading the companies")
-    body = reply.json if reply.status == HTTPStatus.OK else None
-    root = body.get("companies") if isinstance(body, Mapping) else None
-    listed = root.get("company") if isinstance(root, Mapping) else None
-    companies = [listed] if isinstance(listed, Mapping) else listed
-    if not isinstance(companies, list):
-        return None
-    return {
-        str(each["dbNazev"]): str(each.get("nazev", ""))
-        for each in companies
-        if isinstance(each, Mapping) and "dbNazev" in each
-    }
-
-
 def _text(value: object) -> str | None:
     return readable(str(value)) if value else None
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
     with connect(params, how) as client:
         server = read_server(client)
-        return _result(server, read_logged_in(client, server)) | {"acting_user": params["username"] or None}
+        result = _result(server, read_logged_in(client, server))
+    connection = client.connection
+    return result | {"acting_user": connection.username or None, "in_session": connection.auth_method == "session"}
 
 
 def _result(server: Server, logged_in: LoggedIn) -> dict[str, Any]:

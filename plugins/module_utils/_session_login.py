@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Callable
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._pace import Pace
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply, longest_first
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first
 
 if TYPE_CHECKING:
+    from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
     from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble
 
 _LOGIN = "/login-logout/login.json"
@@ -47,7 +47,6 @@ class SessionClient(Client):
         """End the own session, and only this one, if it was made here."""
         if self._token and not self.connection.session_id:
             # Best effort, also where the deadline has passed, and not for long.
-            self._pace = Pace()
             self._ends_at = self._clock.now() + _LAST_SECONDS
             self._try(self._with_token(Request("GET", _LOGOUT), self._token))
         super().__exit__(*exc)

@@ -15,7 +15,8 @@ from http.client import IncompleteRead
 from typing import TYPE_CHECKING
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._reply import readable, without
+from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

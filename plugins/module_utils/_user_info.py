@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._companies import unknown_company
+from ansible_collections.abra.flexi.plugins.module_utils._companies import read_companies, unknown_company
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import readable
-from ansible_collections.abra.flexi.plugins.module_utils._server import read_companies, read_server
+from ansible_collections.abra.flexi.plugins.module_utils._server import read_server
 from ansible_collections.abra.flexi.plugins.module_utils._task import How, Task, connect
 from ansible_collections.abra.flexi.plugins.module_utils._users import User, read_company_users, read_users, role_code
 
@@ -43,7 +43,8 @@ def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
     return {
         "changed": False,
         "msg": f"{len(found)} of {len(users)} users.{_roles_there_are(users, params) if not found else ''}",
-        "acting_user": params["username"] or None,
+        "acting_user": client.connection.username or None,
+        "in_session": client.connection.auth_method == "session",
         "users": [user.as_dict() for user in found],
     }
 

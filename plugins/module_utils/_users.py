@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.plugins.module_utils._client import Client
     from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
 
-_PAGE = 20
+PAGE = 20
 """How many records a list has where the server does not heed ``limit=0``."""
 _DEEPEST = 6
 _LIST_KEYS = ("user", "users", "uzivatel")
@@ -90,10 +90,10 @@ def _read_all(client: Client, path: str, query: Mapping[str, str], key: str, ask
     Whether ``limit=0`` is heeded is not documented for each list, so a full page and an empty list are looked at again.
     """
     records = _read(client, path, {**query, "limit": "0"}, key, asked)
-    if len(records) == _PAGE:
-        rest = _read(client, path, {**query, "start": str(_PAGE), "limit": str(_PAGE)}, key, asked)
+    if len(records) == PAGE:
+        rest = _read(client, path, {**query, "start": str(PAGE), "limit": str(PAGE)}, key, asked)
     elif not records:
-        rest = _read(client, path, {**query, "limit": str(_PAGE)}, key, asked)
+        rest = _read(client, path, {**query, "limit": str(PAGE)}, key, asked)
     else:
         rest = []
     if rest:

@@ -109,10 +109,15 @@ users:
   elements: str
   sample: [franta, novak]
 acting_user:
-  description: The login that was used, or null where it was none.
+  description: The login that was used, or null where none was given.
   returned: success
   type: str
   sample: admin
+in_session:
+  description: Whether a session is used, which is that of a user even where RV(acting_user) is null.
+  returned: success
+  type: bool
+  sample: false
 failure:
   description: What went wrong, for programs.
   returned: on failure

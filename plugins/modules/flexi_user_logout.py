@@ -24,7 +24,8 @@ extends_documentation_fragment:
 options:
   users:
     description:
-      - Logins of the users, exactly as Flexi has them. A login that is there twice is asked for once.
+      - Logins of the users, exactly as Flexi has them. A login that is there twice is asked for once. Ansible splits a
+        single text at its commas, so a login with a comma has to be in a list.
       - An empty list does nothing.
     type: list
     elements: str

@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.abra.flexi.plugins.module_utils._connection import options_in_environment
 from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
-from ansible_collections.abra.flexi.plugins.module_utils._reply import MASK, encoded_forms
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first, masked
 from ansible_collections.abra.flexi.plugins.module_utils._task import How, Task
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class FlexiAction(ActionBase):
     def _default_url(self, task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the address that the role makes of the host's, for where neither options nor environment give one."""
         address = task_vars.get("__user_logout_url_of_host")
-        return {"url": address} if address else {}
+        return {"url": self._templar.template(address)} if address else {}
 
     def _is_at_home(self) -> bool:
         """Whether the module would run on this machine, as this user, with the same library."""
@@ -66,17 +66,16 @@ class FlexiAction(ActionBase):
         how = How(
             check_mode=self._task.check_mode,
             diff_mode=self._task.diff,
-            hide=lambda secret: secrets.update(encoded_forms(secret)),
+            hide=secrets.add,
             warn=warnings.append,
         )
         done = self.task.perform(params, how)
-        # The longer ones first, or a shorter one would leave a part of them.
-        longest_first = sorted(secrets, key=len, reverse=True)
+        to_mask = longest_first(secrets)
         for warning in warnings:
-            self._display.warning(masked(warning, longest_first))
+            self._display.warning(masked(warning, to_mask))
         given = {name: params[name] for name in spec}
         result: dict[str, Any] = masked(
-            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, longest_first
+            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, to_mask
         )
         return result
 
@@ -92,15 +91,3 @@ class FlexiAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def masked(value: Any, secrets: list[str]) -> Any:
-    """Return ``value`` without the secrets, which are looked for in their order, as Ansible does for modules."""
-    if isinstance(value, dict):
-        return {key: masked(each, secrets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [masked(each, secrets) for each in value]
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, MASK)
-    return value

@@ -77,6 +77,16 @@ def test_the_play_goes_before_the_host(ansible: Ansible, flexi: Emulator, keywor
     assert not flexi.state.is_logged_in("novak")
 
 
+def test_the_host_is_the_address_for_the_role_only(ansible: Ansible, flexi: Emulator) -> None:
+    del ansible.environment["ABRAFLEXI_URL"]
+    afterwards = "tasks: [{abra.flexi.flexi_session_info: , delegate_to: localhost}]"
+    done = play(ansible, keywords=f"vars: {{user_logout_url: '{flexi.https}'}}\n  {afterwards}")
+
+    assert not flexi.state.is_logged_in("novak")
+    assert done.status != 0
+    assert "missing required arguments: url" in " ".join(done.output.split())
+
+
 def test_a_server_that_fails_does_not_stop_the_others_and_what_is_handed_on_adds_up(
     ansible: Ansible, flexi: Emulator
 ) -> None:
@@ -99,8 +109,8 @@ def test_a_server_that_fails_does_not_stop_the_others_and_what_is_handed_on_adds
     stats = json.loads(done.output[done.output.rindex("RUN: ") + len("RUN: ") :])
     assert (stats["user_logout_logged_out"], stats["user_logout_failed"]) == (2, 1)
     assert sorted(result["host"] for result in stats["user_logout_results"]) == sorted(servers)
-    assert stats["user_logout_of_two_example"]["logged_out"] == 1
-    assert stats["user_logout_of_one_flexi_invalid"]["failed"] == 1
+    assert stats["user_logout_counts_of_two_example"]["logged_out"] == 1
+    assert stats["user_logout_counts_of_one_flexi_invalid"]["failed"] == 1
 
 
 def test_the_environment_of_the_controller_reaches_a_module_that_is_not_run_in_its_process(

@@ -112,6 +112,18 @@ def test_it_does_not_guess_who_is_logged_in(ansible: Ansible, flexi: Emulator, v
     assert logged_in(flexi) == before
 
 
+@pytest.mark.parametrize("whom", [{"of_logged_in": True}, {"of_companies": "demo"}])
+def test_a_session_of_nobody_knows_whom_is_not_ended(ansible: Ansible, flexi: Emulator, whom: dict[str, Any]) -> None:
+    [token] = flexi.state.log_in("admin")
+    before = logged_in(flexi)
+    selected = {f"user_logout_{name}": value for name, value in whom.items()}
+    done = log_out(ansible, user_logout_session_id=token, user_logout_username="", **selected)
+
+    assert done.status != 0
+    assert "Give user_logout_username together with user_logout_session_id." in " ".join(done.output.split())
+    assert logged_in(flexi) == before
+
+
 @pytest.mark.parametrize("number", [500, 501])
 def test_more_than_a_mistake_can_be(ansible: Ansible, flexi: Emulator, number: int) -> None:
     flexi.state.add_users([], [{"prefix": "many", "count": number, "sessions": 1, "roles": {"demo": "MANY"}}])

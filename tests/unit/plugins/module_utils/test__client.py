@@ -539,6 +539,13 @@ def test_a_broken_location_is_one_clear_sentence(emulator: Emulator, where: str,
     check_report(emulator, done, ["novak"])
 
 
+@pytest.mark.parametrize("location", ["../../user", "/status/user", "{url}/status/user"])
+def test_a_redirect_to_the_list_of_users_may_be_relative(emulator: Emulator, location: str) -> None:
+    there = location.format(url=emulator.https)
+    emulator.add_fault(action="redirect", code=303, location=there, match={"path": "novak/logout"})
+    assert log_out(connection_to(emulator), ["novak"]).statuses == {"novak": "logged_out"}
+
+
 def test_a_session_id_in_a_location_is_not_quoted(emulator: Emulator) -> None:
     location = "https://user:fake-secret@other.example.com/x?authSessionId=fake-token"
     emulator.add_fault(action="redirect", location=location)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Companies are looked up before anybody is logged out."""
+"""The list of companies, which are looked up before anybody is logged out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ansible_collections.abra.flexi.plugins.module_utils._companies import check_companies
+from ansible_collections.abra.flexi.plugins.module_utils._companies import check_companies, read_companies
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, run
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
@@ -197,7 +197,8 @@ def test_where_nothing_is_close_the_companies_are_named_all_the_same(emulator: E
 @pytest.mark.parametrize(("count", "ending"), [(20, "c19."), (21, "c19 and 1 more."), (300, "c108 and 280 more.")])
 def test_of_many_companies_twenty_are_named(count: int, ending: str) -> None:
     names = {f"c{number:02}": "" for number in range(count)}
-    hint = refusal(FakeFlexi({"/c.json": company_list(**names)}), "zzz").hint
+    client = FakeFlexi({"/c.json": [company_list(**names), company_list()]})
+    hint = refusal(client, "zzz").hint
     assert hint.startswith("Its companies are: c00, c01, ")
     assert hint.endswith(ending)
 
@@ -221,3 +222,74 @@ def test_the_first_unknown_company_is_the_one_that_is_told() -> None:
 def test_a_company_that_is_in_the_list_may_have_any_name() -> None:
     client = FakeFlexi({"/c.json": company_list(**{"Demo-1": "Demo"})})
     assert check_companies(client, ["Demo-1"]) == []
+
+
+def _companies(listed: object) -> str:
+    return json.dumps({"companies": {"company": listed}})
+
+
+DEMO = {"id": "1", "dbNazev": "demo", "nazev": "Nejlepší firma a.s."}
+
+
+@pytest.mark.parametrize(
+    ("reply", "companies"),
+    [
+        pytest.param(
+            Reply(200, _companies([DEMO, {"dbNazev": "a_1"}])), {"demo": "Nejlepší firma a.s.", "a_1": ""}, id="several"
+        ),
+        pytest.param(Reply(200, _companies(DEMO)), {"demo": "Nejlepší firma a.s."}, id="one-as-a-bare-object"),
+        pytest.param(Reply(200, _companies([])), {}, id="none"),
+        pytest.param(Reply(200, _companies([DEMO, "x", {"id": "2"}])), {"demo": DEMO["nazev"]}, id="odd-ones-left-out"),
+        pytest.param(Reply(200, _companies("demo")), None, id="list-of-the-wrong-type"),
+        pytest.param(Reply(200, _companies(None)), None, id="null"),
+        pytest.param(Reply(200, '{"companies": []}'), None, id="companies-of-the-wrong-type"),
+        pytest.param(Reply(200, '{"winstrom": {}}'), None, id="other-JSON"),
+        pytest.param(Reply(200, "[]"), None, id="a-list"),
+        pytest.param(Reply(200), None, id="empty"),
+        pytest.param(Reply(403), None, id="403"),
+        pytest.param(Reply(404, _companies([DEMO])), None, id="404-with-a-list"),
+        pytest.param(Reply(302, location="/elsewhere"), None, id="redirect"),
+        pytest.param(Reply(500), None, id="500"),
+    ],
+)
+def test_the_companies_by_their_database_names(reply: Reply, companies: dict[str, str] | None) -> None:
+    assert read_companies(FakeFlexi({"/c.json": reply})) == companies
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        pytest.param(Reply(401), "auth_failed", id="401"),
+        pytest.param(Reply(302, location="/login-logout/login.html"), "auth_failed", id="redirect-to-the-login"),
+        pytest.param(Reply(200, "<!DOCTYPE html><html></html>", "text/html"), "not_flexi", id="page"),
+    ],
+)
+def test_a_refused_login_at_the_companies_is_an_error(reply: Reply, code: str) -> None:
+    with pytest.raises(FlexiError) as problem:
+        read_companies(FakeFlexi({"/c.json": reply}))
+    assert problem.value.code == code
+
+
+def test_all_companies_are_asked_for() -> None:
+    client = FakeFlexi()
+    read_companies(client)
+    assert (client.got, client.queries) == (["/c.json"], [{"limit": "0"}])
+
+
+TWENTY = company_list(**{f"c{number}": "" for number in range(20)})
+
+
+@pytest.mark.parametrize(
+    ("second", "count"),
+    [
+        pytest.param(company_list(), 20, id="that-is-all"),
+        pytest.param(company_list(c20=""), None, id="there-are-more"),
+        pytest.param(TWENTY, None, id="the-same-again"),
+        pytest.param(Reply(500), None, id="unreadable"),
+    ],
+)
+def test_as_many_as_on_a_page_may_be_cut_off(second: Reply, count: int | None) -> None:
+    client = FakeFlexi({"/c.json": [TWENTY, second]})
+    companies = read_companies(client)
+    assert (companies if companies is None else len(companies)) == count
+    assert client.queries == [{"limit": "0"}, {"start": "20"}]

@@ -62,6 +62,7 @@ IGNORE = pytest.mark.parametrize("ignore_not_found", [True, False], ids=["ignore
         pytest.param(Reply(303, location="/status/user/"), id="303-to-the-list-with-a-slash"),
         pytest.param(Reply(303, location="/flexi/status/user"), id="303-to-the-list-below-a-prefix"),
         pytest.param(Reply(303, PAGE, "text/html", "/status/user"), id="303-with-a-page"),
+        pytest.param(Reply(303, location="/status/user;jsessionid=1"), id="303-with-a-session-id"),
     ],
 )
 @pytest.mark.parametrize("server", SERVERS)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.abra.flexi.plugins.module_utils._reply import READABLE_LENGTH, Reply, longest_first, readable
+from ansible_collections.abra.flexi.plugins.module_utils._reply import READABLE_LENGTH, Reply, readable
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first
 
 ENVELOPE = json.dumps(
     {

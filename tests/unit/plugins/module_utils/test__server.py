@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the server tells about itself: whether it is a Flexi, who is logged in, which companies it has."""
+"""What the server tells about itself: whether it is a Flexi, and who is logged in."""
 
 from __future__ import annotations
 
@@ -13,12 +13,7 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._client import HTML, JSON, Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
-from ansible_collections.abra.flexi.plugins.module_utils._server import (
-    Server,
-    read_companies,
-    read_logged_in,
-    read_server,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._server import Server, read_logged_in, read_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -254,55 +249,3 @@ def test_the_page_is_asked_for_as_html_past_the_web_login() -> None:
     client = OneAnswer(Reply(404))
     read_logged_in(client, _server(0, 0))
     assert client.asked == [("/status/user", {"auth": "http"}, HTML)]
-
-
-def _companies(listed: object) -> str:
-    return json.dumps({"companies": {"company": listed}})
-
-
-DEMO = {"id": "1", "dbNazev": "demo", "nazev": "Nejlepší firma a.s."}
-
-
-@pytest.mark.parametrize(
-    ("reply", "companies"),
-    [
-        pytest.param(
-            Reply(200, _companies([DEMO, {"dbNazev": "a_1"}])), {"demo": "Nejlepší firma a.s.", "a_1": ""}, id="several"
-        ),
-        pytest.param(Reply(200, _companies(DEMO)), {"demo": "Nejlepší firma a.s."}, id="one-as-a-bare-object"),
-        pytest.param(Reply(200, _companies([])), {}, id="none"),
-        pytest.param(Reply(200, _companies([DEMO, "x", {"id": "2"}])), {"demo": DEMO["nazev"]}, id="odd-ones-left-out"),
-        pytest.param(Reply(200, _companies("demo")), None, id="list-of-the-wrong-type"),
-        pytest.param(Reply(200, _companies(None)), None, id="null"),
-        pytest.param(Reply(200, '{"companies": []}'), None, id="companies-of-the-wrong-type"),
-        pytest.param(Reply(200, '{"winstrom": {}}'), None, id="other-JSON"),
-        pytest.param(Reply(200, "[]"), None, id="a-list"),
-        pytest.param(Reply(200), None, id="empty"),
-        pytest.param(Reply(403, ENVELOPE), None, id="403"),
-        pytest.param(Reply(404, _companies([DEMO])), None, id="404-with-a-list"),
-        pytest.param(Reply(302, location="/elsewhere"), None, id="redirect"),
-        pytest.param(Reply(500), None, id="500"),
-    ],
-)
-def test_the_companies_by_their_database_names(reply: Reply, companies: dict[str, str] | None) -> None:
-    assert read_companies(OneAnswer(reply)) == companies
-
-
-@pytest.mark.parametrize(
-    ("reply", "code"),
-    [
-        pytest.param(Reply(401, ENVELOPE), "auth_failed", id="401"),
-        pytest.param(Reply(302, location="/login-logout/login.html"), "auth_failed", id="redirect-to-the-login"),
-        pytest.param(Reply(200, PAGE, "text/html"), "not_flexi", id="page"),
-    ],
-)
-def test_a_refused_login_at_the_companies_is_an_error(reply: Reply, code: str) -> None:
-    with pytest.raises(FlexiError) as problem:
-        read_companies(OneAnswer(reply))
-    assert problem.value.code == code
-
-
-def test_all_companies_are_asked_for() -> None:
-    client = OneAnswer(Reply(200, _companies([])))
-    read_companies(client)
-    assert client.asked == [("/c.json", {"limit": "0"}, JSON)]

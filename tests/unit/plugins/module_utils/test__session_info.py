@@ -39,6 +39,7 @@ def test_what_it_tells(emulator: Emulator, *, check_mode: bool) -> None:
         "reason": None,
         "users": LOGGED_IN,
         "acting_user": "admin",
+        "in_session": False,
     }
     assert done.warnings == []
     assert asked(emulator) == ["GET /status.json", "GET /status/user"]
@@ -114,7 +115,7 @@ def test_who_acts_is_null_where_it_is_not_told(emulator: Emulator, username: str
     [token] = emulator.state.log_in("admin")
     options: dict[str, Any] = {"session_id": token, "username": username, "password": None}
     result = perform(SESSION_INFO, emulator, auth_method="session", **options).result
-    assert result["acting_user"] is None
+    assert (result["acting_user"], result["in_session"]) == (None, True)
     assert "admin" in result["users"]
     assert emulator.state.sessions_of("admin") == [token]
 

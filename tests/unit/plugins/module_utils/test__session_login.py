@@ -383,6 +383,11 @@ def test_the_acting_user_is_logged_out_last(emulator: Emulator) -> None:
     assert logins(emulator) == 1
 
 
+def test_the_acting_user_is_logged_out_last_in_other_letters_too(emulator: Emulator) -> None:
+    log_out(by_session(emulator), ["Admin", "novak"])
+    assert asked(emulator, "/status/user/")[-1] == "POST /status/user/Admin/logout"
+
+
 # Check mode
 
 

@@ -414,7 +414,9 @@ def test_a_company_is_read_with_a_context_of_whoever_asks_and_nothing_else_chang
 
 def test_in_a_session_it_reads_the_same(emulator: Emulator) -> None:
     expected = users_of(emulator, company="demo", roles=["UCETNI"]).result
-    assert users_of(emulator, company="demo", roles=["UCETNI"], auth_method="session").result == expected
+    result = users_of(emulator, company="demo", roles=["UCETNI"], auth_method="session").result
+    assert (expected.pop("in_session"), result.pop("in_session")) == (False, True)
+    assert result == expected
     assert emulator.state.sessions_of("admin") == []
 
 
@@ -422,7 +424,8 @@ def test_in_a_session_it_reads_the_same(emulator: Emulator) -> None:
 def test_who_acts_is_null_where_it_is_not_told(emulator: Emulator, username: str | None) -> None:
     [token] = emulator.state.log_in("admin")
     options: dict[str, Any] = {"session_id": token, "username": username, "password": None}
-    assert users_of(emulator, auth_method="session", **options).result["acting_user"] is None
+    result = users_of(emulator, auth_method="session", **options).result
+    assert (result["acting_user"], result["in_session"]) == (None, True)
 
 
 @pytest.mark.parametrize("empty", [{"company": ""}, {"company": "demo", "roles": []}, {"user_types": []}])
