@@ -9,7 +9,6 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import base64
-import itertools
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -162,9 +161,11 @@ class Client:
         return isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST | _OVERLOADED
 
     def _ask(self, request: Request) -> Reply:
+        attempt = 0
         answer_lost = False
         self._wait_for_a_turn()
-        for attempt in itertools.count(1):
+        while True:
+            attempt += 1
             outcome = self._try(request)
             trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
             pause = self._pause_after(attempt, outcome)

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +16,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
+from ansible_collections.abra.flexi.plugins.lookup import literal_extra_vars
 from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import LookupModule, literal
 
 if TYPE_CHECKING:
@@ -88,3 +92,26 @@ def test_text_that_is_known_to_be_none(look_up: Lookup, option: str) -> None:
     [found] = look_up(option % "{{ x }}")
 
     assert found["app_x"] in ("{{ x }}", ["a", "{{ x }}"])
+
+
+def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    class AnsibleUnsafe:
+        pass
+
+    class AnsibleUnsafeText(str, AnsibleUnsafe):
+        __slots__ = ()
+
+    unsafe_proxy = ModuleType("ansible.utils.unsafe_proxy")
+    monkeypatch.setattr(unsafe_proxy, "AnsibleUnsafe", AnsibleUnsafe, raising=False)
+    monkeypatch.setitem(sys.modules, "ansible.utils.unsafe_proxy", unsafe_proxy)
+    monkeypatch.delattr(template, "is_trusted_as_template", raising=False)
+    spec = importlib.util.spec_from_file_location("before_2_19", str(literal_extra_vars.__file__))
+    assert spec is not None
+    assert spec.loader is not None
+    before = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(before)
+
+    given = {"app_x": AnsibleUnsafeText("{{ x }}"), "app_y": "plain"}
+    assert before.literal(given, "app_") == given
+    with pytest.raises(AnsibleLookupError, match="in the extra variable app_y,"):
+        before.literal({**given, "app_y": "{{ x }}"}, "app_")

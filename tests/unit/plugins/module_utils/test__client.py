@@ -301,6 +301,21 @@ def test_nothing_is_asked_after_the_deadline(emulator: Emulator, clock: FakeCloc
     assert emulator.requests == []
 
 
+def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator: Emulator) -> None:
+    class SleepyClock(FakeClock):
+        """Wakes up late, as on a laptop that was closed."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds + 60)
+
+    emulator.add_fault(action="status", code=503, times=1)
+    client = Client(connection_to(emulator, deadline=5), SleepyClock().clock)
+    with client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert asked(emulator) == ["GET /status.json"]
+
+
 def test_without_a_deadline_time_does_not_matter(emulator: Emulator, clock: FakeClock) -> None:
     with Client(connection_to(emulator, deadline=None), clock.clock) as client:
         clock.time += 10**9

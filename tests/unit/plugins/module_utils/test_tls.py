@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
+from requests.adapters import HTTPAdapter
 
 from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_from
 from ansible_collections.abra.flexi.tests.emulator import Emulator
@@ -70,6 +71,15 @@ def test_another_authority_is_not_trusted(emulator: Emulator, clock: FakeClock, 
 
 def test_without_an_authority_only_public_ones_are_trusted(emulator: Emulator, clock: FakeClock) -> None:
     assert_refused(connect(emulator.https, clock), emulator, clock, "issuer certificate")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_requests_before_2_32_trusts_as_any_other(
+    emulator: Emulator, clock: FakeClock, other_ca: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(HTTPAdapter, "get_connection_with_tls_context", raising=False)
+    assert_refused(connect(emulator.https, clock, ca_path=other_ca), emulator, clock, "certificate")
+    assert connect(emulator.https, ca_path=emulator.ca_path).code is None
 
 
 @pytest.mark.parametrize(

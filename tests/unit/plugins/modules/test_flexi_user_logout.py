@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.abra.flexi.plugins.module_utils import _client, _connection, _errors, _task, _trouble
+from ansible_collections.abra.flexi.plugins.module_utils import _connection, _errors, _pool, _task, _trouble
 from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
@@ -259,7 +259,7 @@ def test_without_requests_it_says_so(module: Module, monkeypatch: pytest.MonkeyP
     assert "Failed to import the required Python library (requests)" in result["msg"]
 
 
-@pytest.mark.parametrize("utility", [_client, _trouble], ids=["client", "trouble"])
+@pytest.mark.parametrize("utility", [_pool, _trouble], ids=["pool", "trouble"])
 def test_what_needs_requests_can_be_imported_without_it(utility: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in {"requests", "urllib3"}]:
         monkeypatch.setitem(sys.modules, name, None)
