@@ -7,6 +7,12 @@ ARGS ?=
 # Another Python for the plugins in the unit and integration tests, such as 3.9.
 export PLUGIN_PYTHON ?=
 
+# Makes unit and integration record what runs of the plugins; COVERAGE= does without, and is quicker.
+export COVERAGE ?= --coverage
+
+# What ansible-test records its coverage with: no other version reads the records reliably.
+OF_ANSIBLE_TEST := .venv/lib/python*/site-packages/ansible_test/_data/requirements/ansible-test.txt
+
 BIN := $(CURDIR)/.venv/bin
 NOX = "$(BIN)/nox" --session
 
@@ -16,7 +22,7 @@ INSTALLED = PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(CURDIR)/build/home/.ansible" PY
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv lint types docs unit sanity build e2e integration molecule demo recording bench image test test-all clean
+.PHONY: help venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench image test test-all clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -26,6 +32,7 @@ venv: .venv/.made ## make .venv, with all the tools
 .venv/.made: requirements-dev.txt
 	"$(PYTHON)" -m venv --clear .venv
 	.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	.venv/bin/python -m pip install -qq --disable-pip-version-check -r $(OF_ANSIBLE_TEST)
 	touch $@
 
 lint: venv ## check style, documentation, changelog, licences, and what Galaxy checks
@@ -52,6 +59,9 @@ e2e: venv ## test the built and installed collection
 integration: venv ## run the integration tests, through the action plugins and through the modules
 	$(NOX) integration -- $(ARGS)
 
+coverage: venv ## report what unit and integration did not run of the plugins, which has to be nothing
+	$(NOX) coverage
+
 molecule: venv ## run the role's scenario
 	$(NOX) molecule -- $(ARGS)
 
@@ -70,7 +80,7 @@ image: build ## build the execution environment with podman, and run the playboo
 test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pythons that are there (ARGS=2.19: with one)
 	PYTHONPATH="$(CURDIR)" "$(BIN)/python" -m tests.tools.matrix $(ARGS)
 
-test: lint types docs unit sanity e2e integration molecule demo ## run all of these checks and tests
+test: lint types docs unit sanity e2e integration coverage molecule demo ## run all of these checks and tests
 
 clean: ## remove all that make made
 	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache

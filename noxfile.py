@@ -25,10 +25,13 @@ STAGED = BUILD / "ansible_collections/abra/flexi"
 INSTALLED = BUILD / "installed"
 DOCS = BUILD / "docs"
 TEST_HOME = BUILD / "home"
+RECORDS = STAGED / "tests/output/coverage"
 
 OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
 """Another Python for the plugins in the unit and integration tests, such as 3.9."""
+COVERAGE = os.environ.get("COVERAGE", "--coverage").split()
+"""Whether these record what they run of the plugins; empty, they are quicker."""
 
 WARNING = re.compile("WARNING|ERROR|CRITICAL")
 OUT_OF_REACH = re.compile(
@@ -58,6 +61,12 @@ def run(session: nox.Session, *command: str | os.PathLike[str], **env: str) -> N
 def stage(session: nox.Session) -> None:
     """Copy the collection to where Ansible's tools find it."""
     run(session, "python", "tests/tools/stage.py", STAGED)
+
+
+def forget(records: str) -> None:
+    """Remove records of coverage, but none of other tests."""
+    for path in RECORDS.glob(records):
+        path.unlink()
 
 
 def ansible_test(session: nox.Session, *arguments: str) -> None:
@@ -117,7 +126,8 @@ def sanity(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     stage(session)
-    ansible_test(session, "units", "--venv", "--python", PLUGIN_PYTHON)
+    forget("units=*")
+    ansible_test(session, "units", *COVERAGE, "--venv", "--python", PLUGIN_PYTHON)
 
 
 @session
@@ -128,9 +138,23 @@ def integration(session: nox.Session) -> None:
         target = f"controller:python=venv/{PLUGIN_PYTHON}"
         where = ["--controller", f"origin:python=venv/{OWN_PYTHON}", "--target", target]
     stage(session)
-    ansible_test(session, "integration", *where)
+    forget("integration=*")
+    ansible_test(session, "integration", *COVERAGE, *where)
     shutil.rmtree(STAGED / "plugins/action")
-    ansible_test(session, "integration", *where)
+    ansible_test(session, "integration", *COVERAGE, *where)
+
+
+@session
+def coverage(session: nox.Session) -> None:
+    """Report what the unit and integration tests did not run of the plugins, which has to be nothing."""
+    stage(session)
+    forget("coverage*")
+    # Stubs stand for every file, also for those of which nothing at all ran.
+    ansible_test(session, "coverage", "combine", "--stub")
+    with session.chdir(RECORDS):
+        run(session, "coverage", "combine", "--quiet", "--data-file=coverage.all", "coverage", "coverage=stub-01")
+    with session.chdir(STAGED):
+        run(session, "coverage", "report", f"--data-file={RECORDS / 'coverage.all'}")
 
 
 @session

@@ -77,8 +77,8 @@ def run(release: Release, folder: Path, python: str, log: Path) -> dict[str, boo
     outcome = {}
     for target in release.targets:
         started = time.monotonic()
-        # ARGS would else be those of the make that runs this.
-        settings = [f"PYTHON={python}", f"PLUGIN_PYTHON={release.plugin_python}", "ARGS="]
+        # ARGS would else be those of the make that runs this; the coverage is reported once, in `make test`.
+        settings = [f"PYTHON={python}", f"PLUGIN_PYTHON={release.plugin_python}", "ARGS=", "COVERAGE="]
         command = ["make", "-C", str(folder), target, *settings]
         with log.open("ab") as stream:
             done = subprocess.run(command, check=False, stdout=stream, stderr=stream)

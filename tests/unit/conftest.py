@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -32,3 +33,11 @@ def emulator(running_emulator: Emulator) -> Emulator:
     """Return the server as it is at its start."""
     running_emulator.reset()
     return running_emulator
+
+
+def pytest_collection_finish() -> None:
+    """Save what the imports have covered, or each test would save it again, in the process that it has of its own."""
+    coverage = sys.modules.get("coverage")
+    running = coverage.Coverage.current() if coverage else None
+    if running:
+        running.save()
