@@ -6,20 +6,29 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import LONGEST_PAUSE, Client
+from ansible_collections.abra.flexi.plugins.module_utils._client import (
+    LONGEST_PAUSE,
+    Client,
+    Clock,
+    Connection,
+    Request,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._pace import FIRST_GAP
+from ansible_collections.abra.flexi.plugins.module_utils._pool import Pool
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
@@ -30,6 +39,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
     connection_to,
     crowd,
     log_out,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +93,7 @@ def test_what_passes_is_tried_again(
     with Client(connection, clock.clock) as client:
         reply = client.get(path) if method == "GET" else client.post(path)
     assert reply.attempts == 3
+    assert reply.answer_lost is (fault.get("code") not in {429, 503})
     assert len(emulator.requests) == 3
     assert list(client.retried) == [path]
 
@@ -110,13 +121,30 @@ def test_a_final_answer_is_not_asked_for_again(emulator: Emulator, clock: FakeCl
     assert client.retried == {}
 
 
-def test_a_refused_connection_is_tried_again(clock: FakeClock, emulator: Emulator) -> None:
-    connection = connection_to(emulator, url=f"http://127.0.0.1:{closed_port()}", retries=2)
+@pytest.mark.parametrize(("retries", "tries"), [(0, ": "), (1, " in 2 tries: "), (2, " in 3 tries: ")])
+def test_a_refused_connection_is_tried_again(clock: FakeClock, emulator: Emulator, retries: int, tries: str) -> None:
+    connection = connection_to(emulator, url=f"http://127.0.0.1:{closed_port()}", retries=retries)
     with Client(connection, clock.clock) as client, pytest.raises(FlexiError) as failure:
         client.get("/status.json")
-    assert (failure.value.code, failure.value.attempts) == ("unreachable", 3)
-    assert "in 3 tries" in failure.value.message
-    assert len(clock.pauses) == 2
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", retries + 1)
+    assert failure.value.message.startswith(f"No answer from {connection.url}{tries}")
+    assert "carried out" not in failure.value.message
+    assert len(clock.pauses) == retries
+
+
+def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = iter([ConnectionResetError("Reset."), socket.gaierror("Gone.")])
+    monkeypatch.setattr(Pool, "send", lambda *_args: raise_(next(troubles)))
+    with Client(connection_to(emulator), clock.clock) as client, pytest.raises(FlexiError) as failure:
+        client.post("/status/user/novak/logout")
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
+    assert failure.value.message.endswith(" The request may have been carried out all the same.")
+
+
+def raise_(problem: Exception) -> None:
+    raise problem
 
 
 def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator) -> None:
@@ -132,6 +160,13 @@ def test_without_retries_there_is_one_try(emulator: Emulator, clock: FakeClock) 
     with Client(connection_to(emulator, retries=0), clock.clock) as client:
         assert client.get("/status.json").status == 503
     assert len(emulator.requests) == 1
+
+
+def test_refused_credentials_do_not_stand_in_the_way_of_the_next_request(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=401, times=1)
+    with Client(connection_to(emulator)) as client:
+        replies = [client.get("/status.json") for _request in range(2)]
+    assert [(reply.status, reply.attempts) for reply in replies] == [(401, 1), (200, 1)]
 
 
 def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock) -> None:
@@ -155,7 +190,7 @@ def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock) 
 )
 @pytest.mark.parametrize("action", ["drop_before", "status"])
 def test_pauses_grow_up_to_a_limit(emulator: Emulator, action: str, jitter: float, pauses: list[float]) -> None:
-    clock = FakeClock(jitter=jitter)
+    clock = FakeClock(jitter=jitter, time=0.25)
     emulator.add_fault(action=action)
     log_out(connection_to(emulator, retries=8), ["novak"], clock=clock)
     assert clock.pauses == pauses
@@ -172,8 +207,6 @@ def test_pauses_of_the_module_itself_are_not_all_the_same(
 
 
 def pause_after(emulator: Emulator, clock: FakeClock, action: str) -> float:
-    from ansible_collections.abra.flexi.plugins.module_utils._client import Clock  # noqa: PLC0415 - its own chance
-
     emulator.add_fault(action=action, times=1)
     with Client(connection_to(emulator), Clock(now=lambda: clock.time, sleep=clock.sleep)) as client:
         client.get("/status.json")
@@ -268,11 +301,14 @@ def test_other_troubles_make_only_their_own_thread_wait(emulator: Emulator) -> N
 # The deadline
 
 
-def test_a_deadline_that_passes_while_trying_again_ends_the_run(emulator: Emulator, clock: FakeClock) -> None:
+@pytest.mark.parametrize("deadline", [35, 40])
+def test_a_deadline_that_passes_while_trying_again_ends_the_run(
+    emulator: Emulator, clock: FakeClock, deadline: int
+) -> None:
     emulator.add_fault(action="status", code=503, headers={"Retry-After": "10"})
-    done = log_out(connection_to(emulator, retries=50, deadline=35), ["novak"], clock=clock)
+    done = log_out(connection_to(emulator, retries=50, deadline=deadline), ["novak"], clock=clock)
     assert done.code == "deadline"
-    assert "35 seconds" in done.message
+    assert f"{deadline} seconds" in done.message
     assert "503" in done.message
     assert clock.pauses == [10, 10, 10]
     assert len(emulator.requests) == 4
@@ -314,6 +350,49 @@ def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator:
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
     assert asked(emulator) == ["GET /status.json"]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator: Emulator, late: int) -> None:
+    seen = itertools.chain([1000.0, 1004.0], itertools.repeat(1005.0 + late))
+    clock = Clock(now=lambda: next(seen))
+    with Client(connection_to(emulator, deadline=5), clock) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("deadline", [15, 20])
+def test_nobody_waits_for_a_turn_that_comes_too_late(emulator: Emulator, clock: FakeClock, deadline: int) -> None:
+    emulator.add_fault(action="status", code=503, headers={"Retry-After": "20"})
+    with Client(connection_to(emulator, deadline=deadline, retries=0), clock.clock) as client:
+        assert client.get("/status.json").status == 503
+        with pytest.raises(FlexiError) as failure:
+            client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert clock.pauses == []
+
+
+def test_a_try_gets_the_time_that_is_left(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def take_all_of_it(*args: Any) -> None:
+        given.append(args[-1])
+        clock.time += args[-1]
+        raise TimeoutError
+
+    monkeypatch.setattr(Pool, "send", take_all_of_it)
+    codes = []
+    with Client(connection_to(emulator, timeout=10, deadline=13, retries=0), clock.clock) as client:
+        for _request in range(2):
+            with pytest.raises(FlexiError) as failure:
+                client.get("/status.json")
+            codes.append(failure.value.code)
+    assert given == [10, 3]
+    assert codes == ["timeout", "deadline"]
+    assert "The last try: the server did not answer in time" in failure.value.message
 
 
 def test_without_a_deadline_time_does_not_matter(emulator: Emulator, clock: FakeClock) -> None:
@@ -401,7 +480,21 @@ def test_a_long_answer_to_a_post_is_not_read_to_its_end(emulator: Emulator) -> N
     assert reply.attempts == 1
 
 
+def test_an_answer_to_a_post_is_read_to_its_end_where_it_is_not_too_long(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=200, body="x" * 200_000)
+    with Client(connection_to(emulator)) as client:
+        assert len(client.post("/status/user/novak/logout").text) == 200_000
+
+
 # Connections
+
+
+def test_what_is_not_said_of_a_connection_is_as_the_options_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    url = "https://flexi.example.com:5434"
+    one_at_a_time = replace(connection_from(options(url=url)), concurrency=1)
+    assert Connection(url, username="admin", password=PASSWORD) == one_at_a_time
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -489,6 +582,18 @@ def test_secrets_are_not_in_the_representation_of_a_connection(emulator: Emulato
     assert [secret for secret in secrets.values() if secret in repr(connection_to(emulator, **secrets))] == []
 
 
+def test_the_secrets_of_a_connection_are_those_that_it_has(emulator: Emulator) -> None:
+    secrets = {"password": "fake-password", "otp": "987654", "session_id": "fake-token"}
+    connection = connection_to(emulator, **secrets)
+    assert connection.secrets == {*secrets.values(), connection.basic_credentials}
+    assert connection_to(emulator, password="").secrets == set()
+
+
+def test_secrets_are_not_in_the_representation_of_a_request() -> None:
+    request = Request("POST", "/x", headers={"X-authSessionId": "fake-token"}, form={"password": PASSWORD})
+    assert "fake-" not in repr(request)
+
+
 def test_no_cookie_is_ever_sent_back(emulator: Emulator) -> None:
     log_out(connection_to(emulator), ["novak", "franta", "bezprav"])
     assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 5
@@ -539,6 +644,24 @@ def test_no_redirect_is_followed_on_the_same_server(emulator: Emulator, code: in
     done = log_out(connection_to(emulator), ["novak"])
     assert done.code == "redirected"
     assert asked(emulator) == ["GET /status.json"]
+
+
+@pytest.mark.parametrize(
+    ("server", "code"),
+    [
+        ("{https}", None),
+        ("{http}", "redirected"),
+        ("https://0.example.com", "redirected"),
+        ("https://z.example.com", "redirected"),
+        ("", None),
+    ],
+)
+def test_a_redirect_to_the_list_of_the_same_server_only_is_a_success(
+    emulator: Emulator, server: str, code: str | None
+) -> None:
+    location = server.format(https=emulator.https, http=emulator.http) + "/status/user"
+    emulator.add_fault(action="redirect", code=303, location=location, match={"path": "logout"})
+    assert log_out(connection_to(emulator), ["novak"]).code == code
 
 
 @pytest.mark.parametrize(

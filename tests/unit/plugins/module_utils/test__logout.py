@@ -36,6 +36,7 @@ NOT_THERE = json.dumps({"winstrom": {"@version": "1.0", "success": "false", "mes
 NOT_THERE_XML = "<winstrom version='1.0'><success>false</success><message>Není.</message></winstrom>"
 NO_COMPANY = json.dumps({"winstrom": {"success": "false", "message@messageCode": "firmaNeexistuje"}})
 NO_RIGHT = json.dumps({"winstrom": {"success": "false", "message": "K této akci nemáte přístup."}})
+NO_SESSION = json.dumps({"winstrom": {"success": "false", "message@messageCode": "relaceNeexistuje"}})
 DONE = json.dumps({"winstrom": {"@version": "1.0", "success": "true"}})
 DONE_XML = "<winstrom version='1.0'><success>true</success></winstrom>"
 PAGE = "<!DOCTYPE html><html><head><title>ABRA Flexi</title></head></html>"
@@ -69,13 +70,14 @@ IGNORE = pytest.mark.parametrize("ignore_not_found", [True, False], ids=["ignore
 @IGNORE
 def test_logged_out(reply: Reply, server: Server, *, ignore_not_found: bool) -> None:
     result = judge(NOVAK, reply, server, ignore_not_found=ignore_not_found)
-    assert (result.status, result.http_status) == ("logged_out", reply.status)
+    assert (result.status, result.http_status, result.changed) == ("logged_out", reply.status, True)
 
 
 NOT_LOGGED_IN = [
     pytest.param(Reply(404, NOT_THERE), WITHOUT_COOKIE, id="envelope"),
     pytest.param(Reply(404, NOT_THERE, has_flexi_cookie=True), WITH_COOKIE, id="envelope-and-cookie"),
     pytest.param(Reply(404, NOT_THERE), WITH_COOKIE, id="envelope-without-the-cookie-seen-before"),
+    pytest.param(Reply(404, NO_SESSION), WITHOUT_COOKIE, id="envelope-with-another-code-than-that-of-a-company"),
     pytest.param(Reply(404, NOT_THERE_XML, "application/xml"), WITHOUT_COOKIE, id="XML"),
     pytest.param(Reply(404), WITHOUT_COOKIE, id="empty-where-no-cookie-was-seen"),
     pytest.param(Reply(404, " \r\n"), WITHOUT_COOKIE, id="blanks-where-no-cookie-was-seen"),
@@ -90,6 +92,7 @@ NOT_LOGGED_IN = [
 def test_flexis_404_is_not_logged_in(reply: Reply, server: Server) -> None:
     result = judge(NOVAK, reply, server, ignore_not_found=True)
     assert (result.status, result.http_status, result.problem) == ("not_logged_in", 404, None)
+    assert not result.changed
 
 
 def test_flexis_404_after_tries_that_were_answered_is_not_logged_in() -> None:
@@ -159,6 +162,7 @@ def test_any_other_404_is_a_failure(
         pytest.param(Reply(200, NOT_THERE_XML), "unexpected_reply", id="200-that-denies-success-in-XML"),
         pytest.param(Reply(200, '{"success": false}'), "unexpected_reply", id="200-that-denies-success-barely"),
         pytest.param(Reply(200, NO_COMPANY), "unknown_company", id="200-no-such-company"),
+        pytest.param(Reply(102), "unexpected_reply", id="102"),
         pytest.param(Reply(201), "unexpected_reply", id="201"),
         pytest.param(Reply(204), "unexpected_reply", id="204"),
         pytest.param(Reply(303), "redirected", id="303-to-nowhere"),
@@ -170,6 +174,7 @@ def test_any_other_404_is_a_failure(
         ),
         pytest.param(Reply(303, location="/login-logout/login.html"), "auth_failed", id="303-to-the-login"),
         pytest.param(Reply(302, location="/status/user"), "redirected", id="302-to-the-list"),
+        pytest.param(Reply(307, location="/status/user"), "redirected", id="307-to-the-list"),
         pytest.param(Reply(302, location="/login-logout/login.html"), "auth_failed", id="302-to-the-login"),
         pytest.param(Reply(302, location="/login-logout/remote-logout"), "session_expired", id="302-to-remote-logout"),
         pytest.param(Reply(301, location="https://flexi.example.com/"), "redirected", id="301"),
@@ -320,6 +325,11 @@ def test_whether_not_logged_in_is_ignored_reaches_the_judgement(*, ignore_not_fo
     assert statuses(report) == {"novak": "not_logged_in" if ignore_not_found else "failed"}
 
 
+def test_not_being_logged_in_is_no_failure_where_nothing_else_is_said() -> None:
+    client = FakeFlexi({logout_path("novak"): Reply(404)})
+    assert statuses(run(client, [NOVAK], Policy(), check_mode=False)) == {"novak": "not_logged_in"}
+
+
 def test_flexis_cookie_at_the_start_reaches_the_judgement() -> None:
     answers = {"/status.json": Reply(200, STATUS, has_flexi_cookie=True), logout_path("novak"): Reply(404)}
     assert statuses(run(FakeFlexi(answers), [NOVAK], Policy(), check_mode=False)) == {"novak": "failed"}
@@ -430,11 +440,14 @@ def test_the_result_of_a_failure_has_its_status_its_tries_and_its_hint() -> None
 class Watched(FakeFlexi):
     """A client whose server takes a while for one address, and notes who else comes in meanwhile."""
 
-    def __init__(self, slow: str, *, concurrency: int) -> None:
-        """Open nothing."""
-        super().__init__(concurrency=concurrency)
+    def __init__(
+        self, slow: str, *, answers: Mapping[str, Reply | FlexiError] | None = None, takes_at_most: float = 0.05
+    ) -> None:
+        """Open nothing. It takes so many seconds where nobody else comes in."""
+        super().__init__(answers, concurrency=8)
         self.meanwhile: list[str] = []
         self._slow = slow
+        self._takes_at_most = takes_at_most
         self._slow_is_under_way = False
         self._somebody_came = threading.Event()
 
@@ -445,20 +458,34 @@ class Watched(FakeFlexi):
             self._somebody_came.set()
         if path == self._slow:
             self._slow_is_under_way = True
-            self._somebody_came.wait(0.05)
+            self._somebody_came.wait(self._takes_at_most)
             self._slow_is_under_way = False
         return super().post(path, query)
 
 
 def test_the_first_logout_goes_out_alone() -> None:
-    client = Watched(logout_path("a"), concurrency=8)
+    client = Watched(logout_path("a"))
     run(client, plan(FIVE, None), Policy(), check_mode=False)
     assert client.meanwhile == []
     assert client.posted[0] == logout_path("a")
 
 
 def test_the_other_logouts_go_out_together() -> None:
-    client = Watched(logout_path("b"), concurrency=8)
+    client = Watched(logout_path("b"), takes_at_most=10)
+    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert client.meanwhile
+
+
+@pytest.mark.parametrize("answer", [FlexiError("broken_reply", "No."), Reply(500)], ids=["no-answer", "500"])
+def test_after_a_failure_the_next_logout_goes_out_alone_too(answer: Reply | FlexiError) -> None:
+    client = Watched(logout_path("b"), answers={logout_path("a"): answer})
+    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    assert client.meanwhile == []
+    assert client.posted[:2] == [logout_path("a"), logout_path("b")]
+
+
+def test_after_a_failure_one_that_works_is_enough_for_the_others_to_go_out_together() -> None:
+    client = Watched(logout_path("c"), answers={logout_path("a"): Reply(500)}, takes_at_most=10)
     run(client, plan(FIVE, None), Policy(), check_mode=False)
     assert client.meanwhile
 
@@ -486,7 +513,7 @@ def test_who_does_the_logging_out_leaves_last_of_all_companies() -> None:
 
 
 def test_who_does_the_logging_out_waits_for_the_others() -> None:
-    client = Watched(logout_path("b"), concurrency=8)
+    client = Watched(logout_path("b"))
     run(client, plan(["admin", "a", "b"], None), Policy(), check_mode=False)
     assert client.meanwhile == []
 
@@ -494,9 +521,25 @@ def test_who_does_the_logging_out_waits_for_the_others() -> None:
 @pytest.mark.parametrize("answer", [Reply(200), Reply(500)], ids=["logged-out", "failed"])
 def test_only_the_result_of_who_does_the_logging_out_says_that_they_were_last(answer: Reply) -> None:
     client = FakeFlexi({logout_path("admin"): answer})
-    report = run(client, plan(["admin", "a"], None), Policy(), check_mode=False)
+    report = run(client, plan(["a", "admin", "novak"], None), Policy(), check_mode=False)
     said_so = [result.message.endswith("the acting user, who was asked for last.") for result in report.results]
-    assert said_so == [True, False]
+    assert said_so == [False, True, False]
+
+
+def test_who_does_the_logging_out_is_known_by_the_letters_of_the_login() -> None:
+    # Python keeps equal literals as one object, which the logins of a connection and of a target are not.
+    client = FakeFlexi(acting="Admin".lower(), concurrency=1)
+    report = run(client, plan(["admin", "a"], None), Policy(), check_mode=False)
+    assert client.posted == [logout_path("a"), logout_path("admin")]
+    assert "This is the acting user" in report.results[0].message
+
+
+def test_what_was_done_is_kept_where_looking_again_fails() -> None:
+    client = FakeFlexi({"/status/user": Reply(403)})
+    report = run(client, [NOVAK], Policy(verify=True, logged_in_again="fail"), check_mode=False)
+    assert statuses(report) == {"novak": "logged_out"}
+    assert report.stopped_by is not None
+    assert report.stopped_by.code == "not_verified"
 
 
 def test_who_does_the_logging_out_can_be_the_only_one() -> None:
