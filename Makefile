@@ -22,7 +22,8 @@ INSTALLED = PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(CURDIR)/build/home/.ansible" PY
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench image test test-all clean
+.PHONY: help venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench mutation image test \
+	test-all clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -73,6 +74,9 @@ recording: build ## record what make demo prints: docs/demo.svg
 
 bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
 	$(INSTALLED) python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
+
+mutation: venv ## see whether the unit tests notice changes of _logout and _client, in a copy (30 minutes; ARGS=logout: of one)
+	$(NOX) mutation -- $(ARGS)
 
 image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)
 	$(INSTALLED) python tests/tools/build_image.py $(ARGS)
