@@ -69,12 +69,13 @@ def forget(records: str) -> None:
         path.unlink()
 
 
-def ansible_test(session: nox.Session, *arguments: str) -> None:
+def ansible_test(session: nox.Session, command: str, *options: str) -> None:
     """Run ansible-test on the copy, in a home of its own: see tests/tools/seed_get_pip.py."""
     run(session, "python", "tests/tools/seed_get_pip.py", TEST_HOME)
     path = os.pathsep.join([str(TEST_HOME / "bin"), os.environ["PATH"]])
     with session.chdir(STAGED):
-        run(session, "ansible-test", *arguments, *session.posargs, HOME=str(TEST_HOME), PATH=path)
+        # What is to be tested comes first: the word after --venv would be lost.
+        run(session, "ansible-test", command, *session.posargs, *options, HOME=str(TEST_HOME), PATH=path)
 
 
 @session
