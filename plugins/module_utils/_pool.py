@@ -59,7 +59,8 @@ class Pool:
         """
         if self._connections is None:
             self._set_up()
-        return self._connections.urlopen(
+        # As request() does, but that makes a copy of the headers first.
+        return self._connections.request_encode_url(
             method,
             self._root + target,
             body=body,

@@ -86,7 +86,9 @@ def main(*names: str) -> int:
     configs = [config for config in sorted(HERE.glob("*.toml")) if not names or config.stem in names]
     tried = [each for config in configs for each in outcomes(str(config), f"{config.stem}.sqlite")]
     survivors = sorted(mutant for mutant, survived in tried if survived)
-    stale = sorted(each for each in set(explained) - set(survivors) if each[0] in {mutant[0] for mutant, _ in tried})
+    stale = sorted(
+        each for each in set(explained) - set(survivors) if each[0] in {name for (name, *_change), _survived in tried}
+    )
     for title, mutants in {"Survivors": survivors, "Explained, but do not survive": stale}.items():
         entries = [
             {"file": file, "line": line, "becomes": [becomes], "why": explained.get((file, line, becomes), "?")}
