@@ -1,6 +1,9 @@
 # Needs Python 3.11 or newer, git, make and a package index. `make` alone prints the targets.
 
 PYTHON ?= python3
+# Another list of the tools, such as one with another ansible-core.
+REQUIREMENTS ?= requirements-dev.txt
+
 # More arguments for pytest, ansible-test and molecule, such as: make unit ARGS=tests/unit/plugins/module_utils/test__client.py
 ARGS ?=
 
@@ -30,9 +33,9 @@ help: ## print this
 
 venv: .venv/.made ## make .venv, with all the tools
 
-.venv/.made: requirements-dev.txt
+.venv/.made: $(REQUIREMENTS)
 	"$(PYTHON)" -m venv --clear .venv
-	.venv/bin/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	.venv/bin/python -m pip install -qq --disable-pip-version-check -r $(REQUIREMENTS)
 	.venv/bin/python -m pip install -qq --disable-pip-version-check -r $(OF_ANSIBLE_TEST)
 	touch $@
 

@@ -69,8 +69,10 @@ def interpreter_for(release: Release) -> tuple[str, str] | None:
 def run(release: Release, folder: Path, python: str, log: Path) -> dict[str, bool]:
     """Run the targets, and return whether each went well."""
     copy_project(folder)
-    requirements = folder / "requirements-dev.txt"
-    lines = requirements.read_text(encoding="utf-8").splitlines()
+    # Beside the project's own list, which tests compare with other files.
+    requirements = folder / "build" / "requirements.txt"
+    requirements.parent.mkdir(exist_ok=True)
+    lines = (folder / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
     # Also a release candidate, where there is no release yet.
     wanted = [f"ansible-core ~= {release.core}.0rc1" if line.startswith("ansible-core ") else line for line in lines]
     requirements.write_text("\n".join(wanted) + "\n", encoding="utf-8")
@@ -79,6 +81,7 @@ def run(release: Release, folder: Path, python: str, log: Path) -> dict[str, boo
         started = time.monotonic()
         # ARGS would else be those of the make that runs this; the coverage is reported once, in `make test`.
         settings = [f"PYTHON={python}", f"PLUGIN_PYTHON={release.plugin_python}", "ARGS=", "COVERAGE="]
+        settings.append(f"REQUIREMENTS={requirements.relative_to(folder)}")
         command = ["make", "-C", str(folder), target, *settings]
         with log.open("ab") as stream:
             done = subprocess.run(command, check=False, stdout=stream, stderr=stream)
