@@ -9,7 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -128,15 +128,35 @@ class _Logouts:
         Several bad ones at once would get an account locked.
         """
         left = deque(targets)
-        results: list[Result] = []
+        results: dict[Target, Result] = {}
         proved = False
         while left and not proved:
-            results.append(self._log_out(left.popleft()))
-            problem = results[-1].problem
+            target = left.popleft()
+            results[target] = self._log_out(target)
+            problem = results[target].problem
             proved = problem is None or problem.code == _errors.NOT_LOGGED_IN
-        with ThreadPoolExecutor(self._client.connection.concurrency) as threads:
-            results += threads.map(self._log_out, left)
-        return results
+        concurrency = min(self._client.connection.concurrency, len(left))
+        # A future for each thread: one for each target would take a quarter as long as its request.
+        with ThreadPoolExecutor(concurrency or 1) as threads:
+            futures = [threads.submit(self._log_out_from, left) for _number in range(concurrency)]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+            finally:
+                # Whatever interrupts one thread ends the others.
+                left.clear()
+        for future in futures:
+            results.update(future.result())
+        return [results[target] for target in targets]
+
+    def _log_out_from(self, left: deque[Target]) -> dict[Target, Result]:
+        """Log out what is ``left``, together with other threads that do the same."""
+        results: dict[Target, Result] = {}
+        while True:
+            try:
+                target = left.popleft()
+            except IndexError:
+                return results
+            results[target] = self._log_out(target)
 
     def _look_again(self, results: list[Result]) -> tuple[list[Result], FlexiError | None]:
         policy = self._policy

@@ -554,6 +554,23 @@ def test_the_results_are_in_the_order_asked_for(acting: str) -> None:
     assert [result.target for result in run(client, targets, Policy(), check_mode=False).results] == targets
 
 
+@pytest.mark.parametrize("first", ["a", "b"], ids=["alone", "together"])
+def test_what_nobody_expects_in_one_thread_ends_the_others(first: str) -> None:
+    broken = Target(first).path
+
+    class Broken(FakeFlexi):
+        def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+            reply = super().post(path, query)
+            if path == broken:
+                raise RuntimeError("Nobody expects that.")
+            return reply
+
+    client = Broken(concurrency=2)
+    with pytest.raises(RuntimeError, match="Nobody expects that"):
+        run(client, plan(["a", "b", *(f"user{number}" for number in range(50_000))], None), Policy(), check_mode=False)
+    assert len(client.posted) < 50_000
+
+
 def test_somebody_who_is_not_logged_in_proves_the_credentials_also_where_that_is_a_failure() -> None:
     """Else a thousand who are not logged in would be asked for one after the other."""
     together, paths = threading.Barrier(2, timeout=10), [Target(user).path for user in "abc"]
