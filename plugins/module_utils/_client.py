@@ -28,9 +28,9 @@ from ansible_collections.abra.flexi.plugins.module_utils._trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from http.client import HTTPResponse
 
     from typing_extensions import Self
-    from urllib3.response import HTTPResponse
 
 JSON = "application/json"
 HTML = "text/html"
@@ -38,9 +38,6 @@ HTML = "text/html"
 LONGEST_PAUSE = 30.0
 """Seconds between two tries, also the most that ``Retry-After`` can ask for."""
 _FIRST_PAUSE = 0.5
-_LONGEST_LIST = 64 * 1024 * 1024
-_LONGEST_ANSWER = 256 * 1024
-"""Bytes that are read of a body, and of the body of an answer to a POST; the rest of a longer one is dropped."""
 
 _OVERLOADED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _ANSWER_LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
@@ -194,46 +191,27 @@ class Client:
         if request.form is not None:
             body = urlencode(request.form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        elif request.method == "POST":
-            headers["Content-Length"] = "0"
+        target = f"{request.path}{'?' if query else ''}{query}"
         timeout = self._time_left()
         try:
-            response = self._pool.send(
-                request.method, f"{request.path}{'?' if query else ''}{query}", headers, body, timeout
-            )
-            try:
-                reply = self._reply(request, response)
-                self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
-                return reply
-            finally:
-                # Does nothing where the body was read to its end: that connection is kept.
-                response.close()
-                response.release_conn()
+            response, content = self._pool.ask(request.method, target, headers, body, timeout)
         except PROBLEMS as problem:
             return trouble_of(problem, self._secrets)
+        reply = self._reply(request, response, content)
+        self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
+        return reply
 
-    def _reply(self, request: Request, response: HTTPResponse) -> Reply:
-        longest = _LONGEST_LIST if request.method == "GET" else _LONGEST_ANSWER
+    def _reply(self, request: Request, response: HTTPResponse, content: bytes) -> Reply:
+        header = response.headers.get
         return Reply(
             status=response.status,
-            text=self._body(response, longest).decode("utf-8", "replace"),
-            content_type=response.headers.get("Content-Type", "").lower(),
-            location=self._seen_from_here(request.path, response.headers.get("Location", "")),
-            has_flexi_cookie="lang=" in response.headers.get("Set-Cookie", ""),
-            retry_after=_seconds(response.headers.get("Retry-After", "")),
+            text=content.decode("utf-8", "replace"),
+            content_type=header("Content-Type", "").lower(),
+            location=self._seen_from_here(request.path, header("Location", "")),
+            has_flexi_cookie=any("lang=" in cookie for cookie in response.headers.get_all("Set-Cookie", ())),
+            retry_after=_seconds(header("Retry-After", "")),
             secrets=self._secrets,
         )
-
-    def _body(self, response: HTTPResponse, longest: int) -> bytes:
-        # Before urllib3 2 a body that ends too early was no error.
-        response.enforce_content_length = True
-        body = bytearray()
-        while len(body) <= longest:
-            chunk = response.read(65536)
-            if not chunk:
-                break
-            body += chunk
-        return bytes(body)
 
     def _seen_from_here(self, path: str, location: str) -> str:
         """Return where a redirect from ``path`` leads to: a path if to the same server, else the whole address."""

@@ -42,11 +42,16 @@ class _TimedReader(io.RawIOBase):
         # A file, not the socket, so that the socket stays open until both are closed.
         self._file = sock.makefile("rb", buffering=0)
         self._ends_at = time.monotonic() + (sock.gettimeout() or 0.0)
+        self._is_first = True
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._is_first:
+            # The socket has its timeout still; to set it is a system call, for which other threads take over.
+            self._is_first = False
+            return self._file.readinto(buffer)
         left = self._ends_at - time.monotonic()
         if left <= 0:
             raise TimeoutError

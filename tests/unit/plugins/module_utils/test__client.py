@@ -136,7 +136,7 @@ def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
     emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     troubles = iter([ConnectionResetError("Reset."), socket.gaierror("Gone.")])
-    monkeypatch.setattr(Pool, "send", lambda *_args: raise_(next(troubles)))
+    monkeypatch.setattr(Pool, "ask", lambda *_args: raise_(next(troubles)))
     with Client(connection_to(emulator), clock.clock) as client, pytest.raises(FlexiError) as failure:
         client.post("/status/user/novak/logout")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
@@ -383,7 +383,7 @@ def test_a_try_gets_the_time_that_is_left(
         clock.time += args[-1]
         raise TimeoutError
 
-    monkeypatch.setattr(Pool, "send", take_all_of_it)
+    monkeypatch.setattr(Pool, "ask", take_all_of_it)
     codes = []
     with Client(connection_to(emulator, timeout=10, deadline=13, retries=0), clock.clock) as client:
         for _request in range(2):

@@ -22,12 +22,13 @@ def test_what_is_there_too_late_is_not_read(monkeypatch: pytest.MonkeyPatch, now
     with ours, theirs:
         ours.settimeout(10.0)
         response = TimedResponse(ours, method="GET")
-        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+        response.begin()
         clock.now = now
+        theirs.sendall(b"done")
         if is_late:
             with pytest.raises(TimeoutError):
-                response.begin()
+                response.read()
         else:
-            response.begin()
-            assert (response.status, ours.gettimeout()) == (200, 1.0)
+            assert (response.read(), ours.gettimeout()) == (b"done", 1.0)
         response.close()

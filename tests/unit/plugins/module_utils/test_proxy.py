@@ -9,12 +9,15 @@ import base64
 import select
 import socket
 import socketserver
+import ssl
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_from
+from ansible_collections.abra.flexi.tests.emulator.certificates import Authority
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
     FakeClock,
@@ -44,6 +47,12 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.refusal = ""
         self.heads: list[bytes] = []
         self.tunnelled = bytearray()
+        self.tls: ssl.SSLContext | None = None
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Take a connection."""
+        taken, address = super().get_request()
+        return self.tls.wrap_socket(taken, server_side=True) if self.tls else taken, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients may leave at any time."""
@@ -85,6 +94,8 @@ class Tunnel(socketserver.BaseRequestHandler):
         while True:
             for end in select.select(list(ends), [], [], 10)[0]:
                 data = end.recv(65536)
+                while isinstance(end, ssl.SSLSocket) and end.pending():
+                    data += end.recv(65536)
                 if not data:
                     return
                 if end is self.request:
@@ -224,6 +235,36 @@ def test_plain_http_to_this_machine_goes_past_the_proxy(
     assert proxy.heads == []
 
 
-def test_plain_http_to_another_machine_goes_through_the_proxy(emulator: Emulator, proxy: Proxy) -> None:
+def test_plain_http_to_another_machine_goes_through_the_proxy(
+    emulator: Emulator, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//proxy-user:fake-proxy@"))
     connect(emulator, url="http://flexi.invalid:5434", allow_plain_http=True)
     assert proxy.heads[0].startswith(b"GET http://flexi.invalid:5434/status.json HTTP/1.1")
+    assert b"Host: flexi.invalid:5434" in proxy.heads[0]
+    assert b"Proxy-Authorization: Basic " + base64.b64encode(b"proxy-user:fake-proxy") in proxy.heads[0]
+
+
+@pytest.mark.parametrize("allow_plain_http", [False, True], ids=["https", "http"])
+def test_a_proxy_can_be_talked_to_over_tls(
+    emulator: Emulator,
+    proxy: Proxy,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    allow_plain_http: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    authority = Authority(tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_bytes(Path(emulator.ca_path).read_bytes() + authority.ca_path.read_bytes())
+    proxy.tls = authority.server_context()
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http:", "https:"))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("http:", "https:"))
+    url = "http://flexi.invalid:5434" if allow_plain_http else emulator.https
+    done = connect(emulator, url=url, ca_path=str(both), allow_plain_http=allow_plain_http)
+    assert proxy.heads, done.message
+    [*_heads, head] = proxy.heads
+    if allow_plain_http:
+        assert head.startswith(b"GET http://flexi.invalid:5434/status.json HTTP/1.1")
+    else:
+        assert done.statuses == {"novak": "logged_out"}
+        assert head.startswith(b"CONNECT localhost:")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
 
 from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_from
 from ansible_collections.abra.flexi.tests.emulator import Emulator
@@ -113,6 +114,20 @@ def test_without_verification_urllib3_does_not_warn_of_each_request(emulator: Em
     with warnings.catch_warnings(record=True) as caught:
         connect(emulator.https, validate_certs=False)
     assert [str(each.message) for each in caught if "Unverified" in str(each.message)] == []
+
+
+def test_names_that_urllib3_compares_count_as_tls_too(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differs(_connection: HTTPSConnection) -> None:
+        # A kind of ValueError, which has another place in each release.
+        raise ValueError("hostname 'localhost' doesn't match 'other.example.com'")
+
+    monkeypatch.setattr(HTTPSConnection, "connect", differs)
+    done = connect(emulator.https, clock, ca_path=emulator.ca_path)
+    assert done.code == "tls"
+    assert "doesn't match 'other.example.com'" in done.message
+    assert emulator.requests == []
 
 
 def test_a_handshake_that_never_ends_carries_nothing_out(emulator: Emulator, clock: FakeClock) -> None:
