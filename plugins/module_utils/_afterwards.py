@@ -50,7 +50,7 @@ def find_unknown(
     FlexiError where it is the first to refuse the credentials, which is unless ``is_logged_in``.
     """
     acting = client.connection.username
-    in_doubt = dict.fromkeys(r.target for r in results if r.target.user != acting and _is_in_doubt(r))
+    in_doubt = [result for result in results if result.target.user != acting and _is_in_doubt(result)]
     if unknown_users == IGNORE or not in_doubt:
         return list(results), []
     try:
@@ -64,20 +64,16 @@ def find_unknown(
         return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
     perhaps = Seen(listed)
     # Whoever may be logged in may be the user of the same letters: the real run asks.
-    in_doubt = dict.fromkeys(
-        result.target
-        for result in results
-        if result.target in in_doubt and not (result.status == WOULD_LOG_OUT and _in_other_letters(result, perhaps))
-    )
-    doubtful = dict.fromkeys(target.user for target in in_doubt)
-    unknown = [user for user in doubtful if user not in listed]
-    hints = {user: similar(user, listed) for user in unknown[:_HINTS]}
-    looked_up = [
-        _looked_up(result, listed, hints.get(result.target.user, ""), unknown_users)
-        if result.target in in_doubt
-        else result
-        for result in results
+    in_doubt = [
+        result for result in in_doubt if result.status != WOULD_LOG_OUT or not _in_other_letters(result, perhaps)
     ]
+    unknown = [user for user in dict.fromkeys(result.target.user for result in in_doubt) if user not in listed]
+    hints = {user: similar(user, listed) for user in unknown[:_HINTS]}
+    found = {
+        result.target: _looked_up(result, listed, hints.get(result.target.user, ""), unknown_users)
+        for result in in_doubt
+    }
+    looked_up = [found.get(result.target, result) for result in results]
     return looked_up, _warning_of_unknown(looked_up) if unknown_users == WARN else []
 
 

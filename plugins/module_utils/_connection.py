@@ -124,9 +124,9 @@ def client_for(connection: Connection, hide: Callable[[str], None], *, check_mod
 
 def secrets_in(params: Mapping[str, Any]) -> set[str]:
     """Return the secrets among the options, and those made of them or hidden in ``url``."""
-    secrets = {params["password"], params["otp"], params["session_id"]}
-    if params["username"] and params["password"]:
-        secrets.add(Connection("", username=params["username"], password=params["password"]).basic_credentials)
+    username, password = params["username"] or "", params["password"] or ""
+    otp, session_id = params["otp"] or "", params["session_id"] or ""
+    secrets = Connection("", username=username, password=password, otp=otp, session_id=session_id).secrets
     address, _mark, query = (params["url"] or "").partition("?")
     secrets |= {query, *(value for _name, value in parse_qsl(query))}
     user_info, at_sign, _host = address.rpartition("@")
@@ -134,7 +134,7 @@ def secrets_in(params: Mapping[str, Any]) -> set[str]:
         scheme, slashes, rest = user_info.partition("//")
         login, _colon, password = (rest if slashes else scheme).partition(":")
         secrets |= {login, password}
-    return secrets - {None, ""}
+    return secrets - {""}
 
 
 def hide(module: AnsibleModule, secret: str) -> None:

@@ -70,13 +70,10 @@ class FlexiAction(ActionBase):
             warn=warnings.append,
         )
         done = self.task.perform(params, how)
-        to_mask = longest_first(secrets)
-        for warning in warnings:
-            self._display.warning(masked(warning, to_mask))
-        given = {name: params[name] for name in spec}
-        result: dict[str, Any] = masked(
-            {**done, "failed": "failure" in done, "invocation": {"module_args": given}}, to_mask
-        )
+        done |= {"failed": "failure" in done, "invocation": {"module_args": {name: params[name] for name in spec}}}
+        if warnings:
+            done["warnings"] = warnings
+        result: dict[str, Any] = masked(done, longest_first(secrets))
         return result
 
     @contextmanager
