@@ -93,7 +93,10 @@ class Pool:
 
 
 class _Exchange:
-    """What the pools of ``urllib3`` can do besides: their own ``urlopen`` takes most of the time of a request."""
+    """What the pools of ``urllib3`` can do besides: their own way to send a request takes most of its time.
+
+    It is about redirects, retries, decompression and streams, none of which is wanted here.
+    """
 
     def exchange(
         self: Any, request: tuple[str, str, str | None, Mapping[str, str]], timeout: float
