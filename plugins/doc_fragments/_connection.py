@@ -15,6 +15,7 @@ options:
     description:
       - Root of the Flexi server, such as V(https://flexi.example.com:5434) or V(https://mycompany.flexibee.eu).
       - Without the address of a company, and without a login or password.
+      - The proxy that E(HTTPS_PROXY) names is used, unless E(NO_PROXY) has the server's name in it.
       - If the option is not set, the environment variable E(ABRAFLEXI_URL) is used.
     type: str
     required: true
@@ -75,7 +76,8 @@ options:
     default: true
   ca_path:
     description:
-      - File or directory with the certificates of the authorities to trust, in PEM format.
+      - File or directory with the certificates of the authorities to trust, in PEM format; also for a proxy whose
+        address begins with C(https).
       - Left out, E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are honoured, then the authorities that the Python
         library C(requests) trusts.
       - If the option is not set, the environment variable E(ABRAFLEXI_CA_PATH) is used.
