@@ -135,10 +135,10 @@ class _Logouts:
             results[target] = self._log_out(target)
             problem = results[target].problem
             proved = problem is None or problem.code == _errors.NOT_LOGGED_IN
-        concurrency = min(self._client.connection.concurrency, len(left))
+        concurrency = self._client.connection.concurrency
         # A future for each thread: one for each target would take a quarter as long as its request.
-        with ThreadPoolExecutor(concurrency or 1) as threads:
-            futures = [threads.submit(self._log_out_from, left) for _number in range(concurrency)]
+        with ThreadPoolExecutor(concurrency) as threads:
+            futures = [threads.submit(self._log_out_from, left) for _number in range(min(concurrency, len(left)))]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
             finally:
