@@ -133,7 +133,7 @@ def unit(session: nox.Session) -> None:
 
 @session
 def mutation(session: nox.Session) -> None:
-    """Change _logout and _client in one place at a time, in a copy, and see which changes no unit test notices."""
+    """Change _logout, _client and _pool in one place at a time, in a copy, and see what no unit test notices."""
     copy = BUILD / "mutation"
     mutated = copy / "ansible_collections/abra/flexi"
     shutil.rmtree(copy, ignore_errors=True)

@@ -154,7 +154,7 @@ class _Adapter(HTTPAdapter):
     def __init__(self, size: int, *, verify: bool | str, client_cert: tuple[str, str] | None) -> None:
         self._verify = verify
         self._context = _tls_context(verify, client_cert)
-        super().__init__(pool_connections=1, pool_maxsize=size, pool_block=True)
+        super().__init__(pool_maxsize=size, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
