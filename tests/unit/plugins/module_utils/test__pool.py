@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.abra.flexi.plugins.module_utils import _pool
 from ansible_collections.abra.flexi.plugins.module_utils._pool import Pool
+from ansible_collections.abra.flexi.plugins.module_utils._timed_response import TimedResponse
 
 if TYPE_CHECKING:
     import socket
@@ -28,7 +29,7 @@ def test_a_kept_connection_gets_the_timeout_of_each_request(
 ) -> None:
     timeouts = []
 
-    class Response(_pool.TimedResponse):
+    class Response(TimedResponse):
         def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
             timeouts.append(sock.gettimeout())
             super().__init__(sock, *args, **options)
