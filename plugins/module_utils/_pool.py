@@ -9,6 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import ssl
+import threading
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,7 @@ class Pool:
         self._verify = verify
         self._client_cert = client_cert
         self._proxies = get_environ_proxies(url) if use_proxies else {}
+        self._lock = threading.Lock()
         self._connections: Any = None
         self._root = ""
         self._proxy_headers: Mapping[str, str] = {}
@@ -64,8 +66,8 @@ class Pool:
         ``target`` is the path below ``url``, with its query. ``timeout`` is in seconds, for connecting and again for
         the whole response. Raise one of PROBLEMS.
         """
-        if self._connections is None:
-            self._set_up()
+        with self._lock:
+            self._connections = self._connections or self._set_up()
         request = (method, self._root + target, body, {**headers, **self._proxy_headers})
         answer: tuple[HTTPResponse, bytes] = self._connections.exchange(request, timeout)
         return answer
@@ -75,7 +77,7 @@ class Pool:
         if self._connections is not None:
             self._connections.close()
 
-    def _set_up(self) -> None:
+    def _set_up(self) -> Any:
         adapter = _Adapter(self._size, verify=self._verify, client_cert=self._client_cert)
         # Also where it is not needed: it refuses an address that cannot be used.
         request = requests.Request("GET", self._url).prepare()
@@ -89,7 +91,7 @@ class Pool:
         if connections.proxy and address.scheme == "http":
             # There is no tunnel: the proxy is told the whole address, and all else that is for it, with each request.
             self._root, self._proxy_headers = self._url, connections.proxy_headers
-        self._connections = connections
+        return connections
 
 
 class _Exchange:
