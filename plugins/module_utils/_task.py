@@ -9,7 +9,6 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
@@ -22,6 +21,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._connection import (
     secrets_in,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first, masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,13 +72,20 @@ def connect(params: Mapping[str, Any], how: How) -> Client:
 def run_as_module(task: Task) -> None:
     """Run as an Ansible module."""
     module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True)
+    secrets: set[str] = set()
+
+    def keep(secret: str) -> None:
+        secrets.add(secret)
+        hide(module, secret)
+
     how = How(
         check_mode=module.check_mode,
         diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
-        hide=partial(hide, module),
-        warn=module.warn,
+        hide=keep,
+        warn=lambda warning: module.warn(masked(warning, longest_first(secrets))),
     )
-    result = task.perform(module.params, how)
+    # From ansible-core 2.22 on only what is shown is masked, but not what is registered.
+    result = masked(task.perform(module.params, how), longest_first(secrets))
     if "failure" in result:
         module.fail_json(**result)
     module.exit_json(**result)
