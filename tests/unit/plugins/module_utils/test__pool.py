@@ -24,6 +24,10 @@ def pool_of(emulator: Emulator, size: int) -> Pool:
     return Pool(emulator.https, size=size, verify=emulator.ca_path, client_cert=None, use_proxies=False)
 
 
+def test_requests_is_there() -> None:
+    assert _pool.HAS_REQUESTS
+
+
 def test_a_kept_connection_gets_the_timeout_of_each_request(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
