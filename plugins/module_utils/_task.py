@@ -8,7 +8,7 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule
@@ -55,13 +55,26 @@ class Task:
         return connection_argument_spec() | dict(self.options)
 
     def perform(self, params: Mapping[str, Any], how: How) -> dict[str, Any]:
-        """Do it, and return the task's result, which has ``failure`` where it failed."""
-        for secret in secrets_in(params):
+        """Do it, and return the task's result, which has ``failure`` where it failed.
+
+        No secret is left in it, nor in the warnings. Ansible masks nothing of an action plugin's result, and of a
+        module's from ansible-core 2.22 on only what it shows, but not what it registers.
+        """
+        secrets: set[str] = set()
+
+        def keep(secret: str) -> None:
+            secrets.add(secret)
             how.hide(secret)
+
+        for secret in secrets_in(params):
+            keep(secret)
+        own = replace(how, hide=keep, warn=lambda warning: how.warn(masked(warning, longest_first(secrets))))
         try:
-            return self.do(params, how)
+            result = self.do(params, own)
         except FlexiError as problem:
-            return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
+            result = {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
+        hidden: dict[str, Any] = masked(result, longest_first(secrets))
+        return hidden
 
 
 def connect(params: Mapping[str, Any], how: How) -> Client:
@@ -72,20 +85,13 @@ def connect(params: Mapping[str, Any], how: How) -> Client:
 def run_as_module(task: Task) -> None:
     """Run as an Ansible module."""
     module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True)
-    secrets: set[str] = set()
-
-    def keep(secret: str) -> None:
-        secrets.add(secret)
-        hide(module, secret)
-
     how = How(
         check_mode=module.check_mode,
         diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
-        hide=keep,
-        warn=lambda warning: module.warn(masked(warning, longest_first(secrets))),
+        hide=lambda secret: hide(module, secret),
+        warn=module.warn,
     )
-    # From ansible-core 2.22 on only what is shown is masked, but not what is registered.
-    result = masked(task.perform(module.params, how), longest_first(secrets))
+    result = task.perform(module.params, how)
     if "failure" in result:
         module.fail_json(**result)
     module.exit_json(**result)

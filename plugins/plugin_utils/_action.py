@@ -69,12 +69,10 @@ class FlexiAction(ActionBase):
             hide=secrets.add,
             warn=warnings.append,
         )
-        done = self.task.perform(params, how)
-        done |= {"failed": "failure" in done, "invocation": {"module_args": {name: params[name] for name in spec}}}
-        if warnings:
-            done["warnings"] = warnings
-        result: dict[str, Any] = masked(done, longest_first(secrets))
-        return result
+        result = self.task.perform(params, how)
+        asked = masked({name: params[name] for name in spec}, longest_first(secrets))
+        result |= {"failed": "failure" in result, "invocation": {"module_args": asked}}
+        return result | ({"warnings": warnings} if warnings else {})
 
     @contextmanager
     def _environment_of_the_task(self) -> Iterator[None]:

@@ -262,7 +262,7 @@ def test_a_proxy_can_be_talked_to_over_tls(
     url = "http://flexi.invalid:5434" if allow_plain_http else emulator.https
     done = connect(emulator, url=url, ca_path=str(both), allow_plain_http=allow_plain_http)
     assert proxy.heads, done.message
-    [*_heads, head] = proxy.heads
+    head = proxy.heads[-1]
     if allow_plain_http:
         assert head.startswith(b"GET http://flexi.invalid:5434/status.json HTTP/1.1")
     else:
