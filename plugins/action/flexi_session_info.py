@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.abra.flexi.plugins.module_utils._session_info import SESSION_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.session_info import SESSION_INFO
 from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
 
 

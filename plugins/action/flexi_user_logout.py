@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
 
 

@@ -145,8 +145,8 @@ failure:
       sample: Use a user with the rights manageAll and licenseMgmt.
 """
 
-from ansible_collections.abra.flexi.plugins.module_utils._session_info import SESSION_INFO
-from ansible_collections.abra.flexi.plugins.module_utils._task import run_as_module
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import run_as_module
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.session_info import SESSION_INFO
 
 
 def main() -> None:

@@ -178,8 +178,8 @@ failure:
       sample: Use a user with the rights manageAll and licenseMgmt.
 """
 
-from ansible_collections.abra.flexi.plugins.module_utils._task import run_as_module
-from ansible_collections.abra.flexi.plugins.module_utils._user_info import USER_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import run_as_module
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_info import USER_INFO
 
 
 def main() -> None:

@@ -244,8 +244,8 @@ failure:
       sample: Check username, password and, with two-factor login, otp.
 """
 
-from ansible_collections.abra.flexi.plugins.module_utils._task import run_as_module
-from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import run_as_module
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 
 
 def main() -> None:

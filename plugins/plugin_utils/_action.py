@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._connection import options_in_environment
-from ansible_collections.abra.flexi.plugins.module_utils._pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first, masked
-from ansible_collections.abra.flexi.plugins.module_utils._task import How, Task
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How, Task
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import options_in_environment
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

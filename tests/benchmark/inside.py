@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.abra.flexi.plugins.module_utils._task import How
-from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 
 
 def main() -> None:

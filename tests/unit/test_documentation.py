@@ -15,16 +15,16 @@ import yaml
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_argument_spec
-from ansible_collections.abra.flexi.plugins.module_utils._session_info import SESSION_INFO
-from ansible_collections.abra.flexi.plugins.module_utils._user_info import USER_INFO
-from ansible_collections.abra.flexi.plugins.module_utils._user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.session_info import SESSION_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_info import USER_INFO
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.modules import flexi_session_info, flexi_user_info, flexi_user_logout
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from ansible_collections.abra.flexi.plugins.module_utils._task import Task
+    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Task
 
 ROOT = Path(__file__).parents[2]
 MODULES: dict[str, tuple[ModuleType, Task]] = {

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Union
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ansible_collections.abra.flexi.plugins.module_utils._report import Report
+    from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
 
 STATUS = json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}})
 COMPANIES = json.dumps({"companies": {"company": [{"dbNazev": "demo", "nazev": "Demo"}, {"dbNazev": "a_1"}]}})

@@ -10,24 +10,24 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.abra.flexi.plugins.module_utils._client import Client, Clock, Connection
-from ansible_collections.abra.flexi.plugins.module_utils._connection import connection_argument_spec
-from ansible_collections.abra.flexi.plugins.module_utils._logout import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._report import summarise
-from ansible_collections.abra.flexi.plugins.module_utils._session_login import SessionClient
-from ansible_collections.abra.flexi.plugins.module_utils._targets import (
+from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
+from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import (
     LOGGED_OUT,
     NOT_LOGGED_IN,
     UNKNOWN_USER,
     plan,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._task import How
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Clock, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.session_login import SessionClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.abra.flexi.plugins.module_utils._report import Report
-    from ansible_collections.abra.flexi.plugins.module_utils._task import Task
+    from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
+    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Task
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 PASSWORD = "fake-admin"

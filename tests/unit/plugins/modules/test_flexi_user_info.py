@@ -10,8 +10,8 @@ import json
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.abra.flexi.plugins.module_utils import _task
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_info
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, user_list
 from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import Module, keys_of
@@ -27,7 +27,7 @@ ANSWERS = {
 @pytest.fixture(name="flexi")
 def _flexi(monkeypatch: pytest.MonkeyPatch) -> FakeFlexi:
     flexi = FakeFlexi(ANSWERS)
-    monkeypatch.setattr(_task, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
     return flexi
 
 
@@ -63,14 +63,14 @@ def test_a_list_of_nobody_else_is_a_warning_of_ansible(module: Module, monkeypat
     warned: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warned.append(text))
     flexi = FakeFlexi({"/u.json": user_list("admin")})
-    monkeypatch.setattr(_task, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
     assert module()["rc"] == 0
     assert warned == ["The list of users has nobody else in it, which may be all that this user may see."]
 
 
 def test_a_failure(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
     flexi = FakeFlexi({"/u.json": Reply(403)})
-    monkeypatch.setattr(_task, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
     result = module()
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "forbidden")
     assert set(result) - NOT_OF_ITS_OWN == {"changed", "msg", "failure"}

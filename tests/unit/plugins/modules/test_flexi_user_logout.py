@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.abra.flexi.plugins.module_utils import _connection, _errors, _pool, _task, _trouble
-from ansible_collections.abra.flexi.plugins.module_utils._client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._reply import Reply
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation, options
+from ansible_collections.abra.flexi.plugins.module_utils._wire import pool, problems
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
 from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import CONNECTION, Module
 
@@ -80,7 +82,7 @@ class Flexi(Client):
 @pytest.fixture(name="flexi")
 def _flexi(monkeypatch: pytest.MonkeyPatch) -> Flexi:
     flexi = Flexi()
-    monkeypatch.setattr(_task, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
     return flexi
 
 
@@ -141,7 +143,7 @@ def test_check_mode_reaches_the_choice_of_the_client(
         chosen.append(kwargs)
         return Flexi()
 
-    monkeypatch.setattr(_task, "client_for", client_for)
+    monkeypatch.setattr(operation, "client_for", client_for)
     module(users=["novak"], _ansible_check_mode=check_mode)
     assert chosen == [{"check_mode": check_mode}]
 
@@ -252,14 +254,14 @@ def test_the_documentation_lists_the_keys_that_are_returned() -> None:
 
 
 def test_without_requests_it_says_so(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_connection, "HAS_REQUESTS", False)
+    monkeypatch.setattr(options, "HAS_REQUESTS", False)
     result = module(users=["novak"])
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "missing_library")
     assert set(result) >= ALWAYS
     assert "Failed to import the required Python library (requests)" in result["msg"]
 
 
-@pytest.mark.parametrize("utility", [_pool, _trouble], ids=["pool", "trouble"])
+@pytest.mark.parametrize("utility", [pool, problems], ids=["pool", "problems"])
 def test_what_needs_requests_can_be_imported_without_it(utility: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in {"requests", "urllib3"}]:
         monkeypatch.setitem(sys.modules, name, None)
@@ -387,7 +389,7 @@ def test_a_session_id_that_the_server_hands_out_is_hidden(module: Module, monkey
         hide("0123456789abcdef")
         return flexi
 
-    monkeypatch.setattr(_task, "client_for", client_for)
+    monkeypatch.setattr(operation, "client_for", client_for)
     result = module(users=["novak"])
     assert "is broken" in result["msg"]
     assert "0123456789abcdef" not in json.dumps(result)

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's companies, and whether those that are asked for are among them. Only reads.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from .. import _errors
+from .._errors import FlexiError
+from .._wire.reply import readable
+from .users import PAGE, similar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .._wire.client import Client
+
+_DATABASE_NAME = re.compile("[a-z0-9_]+")
+_MANY = 20
+
+
+def read_companies(client: Client) -> dict[str, str] | None:
+    """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
+    companies = _read(client, {"limit": "0"})
+    # As many as there are on a page, where the server does not heed limit=0.
+    if companies is not None and len(companies) == PAGE and _read(client, {"start": str(PAGE)}) != {}:
+        return None
+    return companies
+
+
+def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
+    reply = client.get("/c.json", query)
+    if reply.wants_login:
+        raise reply.error("Reading the companies")
+    body = reply.json if reply.status == HTTPStatus.OK else None
+    root = body.get("companies") if isinstance(body, Mapping) else None
+    listed = root.get("company") if isinstance(root, Mapping) else None
+    companies = [listed] if isinstance(listed, Mapping) else listed
+    if not isinstance(companies, list):
+        return None
+    return {
+        str(each["dbNazev"]): str(each.get("nazev", ""))
+        for each in companies
+        if isinstance(each, Mapping) and "dbNazev" in each
+    }
+
+
+def check_companies(client: Client, companies: Iterable[str]) -> list[str]:
+    """Raise FlexiError unless all companies exist, and return a warning where the server does not tell.
+
+    Flexi's 404 for an unknown company might look like that for an idle user.
+    """
+    wanted = list(dict.fromkeys(companies))
+    if not wanted:
+        return []
+    known = read_companies(client)
+    for company in wanted:
+        if known is not None and company not in known:
+            raise unknown_company(company, known)
+        if known is None and not _DATABASE_NAME.fullmatch(company):
+            raise _no_database_name(company)
+    if known is not None:
+        return []
+    names = readable(", ".join(wanted))
+    return [f"The server's companies cannot be read, so it is not known whether it has these: {names}."]
+
+
+def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
+    """Return the failure that names the company that was perhaps meant; ``known`` has the name of each dbNazev."""
+    named_so = [name for name, title in known.items() if title.strip().casefold() == company.strip().casefold()]
+    if named_so:
+        message = f"{readable(company)!r} is the name that people see, not the database name of a company."
+        hint = f"Its database name is {readable(' or '.join(named_so))}."
+    else:
+        message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
+        titles = {title: f"{name} ({title})" for name, title in known.items() if title not in known}
+        meant = similar(company, [*known, *titles], titles)
+        hint = f"{meant.strip()} {_its_companies(known)}".strip()
+    return FlexiError(_errors.UNKNOWN_COMPANY, message, hint)
+
+
+def _its_companies(known: Mapping[str, str]) -> str:
+    names = sorted(known)
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"Its companies are: {readable(', '.join(names[:_MANY]), 1000) or 'none'}{more}."
+
+
+def _no_database_name(company: str) -> FlexiError:
+    return FlexiError(
+        _errors.INVALID_OPTION,
+        f"companies has {readable(company)!r}, which is not the database name of a company.",
+        "Give its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
+    )

@@ -1,0 +1,214 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The server's users and those of a company, in whatever shape the server lists them. Only reads.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .. import _errors
+from .._errors import FlexiError
+from .._wire.reply import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .._wire.client import Client
+    from .._wire.reply import Reply
+
+PAGE = 20
+"""How many records a list has where the server does not heed ``limit=0``."""
+_DEEPEST = 6
+_LIST_KEYS = ("user", "users", "uzivatel")
+_FIELDS_OF_A_USER = frozenset({"role", "permissions"})
+
+
+class _IncompleteError(Exception):
+    """A list has a record in it that does not say whose it is: leaving it out would be a guess."""
+
+
+@dataclass(frozen=True)
+class User:
+    """One user; None is what the server does not tell."""
+
+    username: str
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+    user_type: str | None = None
+    blocked: bool | None = None
+    permissions: Mapping[str, bool] | None = None
+    last_login: str | None = None
+    last_api: str | None = None
+    company: str | None = None
+    roles: tuple[str, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return an entry of the module's ``users``."""
+        return {**asdict(self), "roles": None if self.roles is None else list(self.roles)}
+
+
+def read_users(client: Client) -> list[User]:
+    """Return all users of the server (``/u.json``); raise FlexiError where the list is not there or not complete."""
+    records = _read_all(client, "/u.json", {}, "username", "Reading the users")
+    return [_global_user(record) for record in records]
+
+
+def read_company_users(client: Client, company: str) -> list[User]:
+    """Return all users of a company, with their roles in it; raise FlexiError as ``read_users`` does.
+
+    Reading with HTTP Basic makes Flexi cache a context of whoever reads, for this company.
+    """
+    path = f"/c/{quote(company, safe='')}/uzivatel.json"
+    query = {"detail": "custom:id,kod,jmeno,prijmeni,email,role"}
+    records = _read_all(client, path, query, "kod", f"Reading the users of company {readable(company)!r}")
+    return [_company_user(record, company) for record in records]
+
+
+def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
+    """Return the question whether one of ``names`` was meant, with a blank before it, or nothing.
+
+    ``written`` has what stands for a name in it, where that is not the name.
+    """
+    by_folded = {name.casefold(): (written or {}).get(name, name) for name in sorted(names)}
+    close = [by_folded[each] for each in get_close_matches(wanted.casefold(), by_folded, n=3, cutoff=0.7)]
+    return f" Did you mean {readable(' or '.join(dict.fromkeys(close)))}?" if close else ""
+
+
+def _read_all(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
+    """Return every record.
+
+    Whether ``limit=0`` is heeded is not documented for each list, so a full page and an empty list are looked at again.
+    """
+    records = _read(client, path, {**query, "limit": "0"}, key, asked)
+    if len(records) == PAGE:
+        rest = _read(client, path, {**query, "start": str(PAGE), "limit": str(PAGE)}, key, asked)
+    elif not records:
+        rest = _read(client, path, {**query, "limit": str(PAGE)}, key, asked)
+    else:
+        rest = []
+    if rest:
+        raise _unreadable(asked, "the list is cut off")
+    return records
+
+
+def _read(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
+    reply = client.get(path, query)
+    body = reply.json
+    if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
+        raise _refusal(reply, asked)
+    try:
+        records = list(_records(body, key))
+    except _IncompleteError:
+        raise _unreadable(asked, f"there is a record without {key}") from None
+    if not all(isinstance(record[key], (str, int)) for record in records):
+        raise _unreadable(asked, f"a user's {key} is not text")
+    if not records and not _says_empty(body):
+        raise _unreadable(asked, "the server's answer has no users in it")
+    return records
+
+
+def _refusal(reply: Reply, asked: str) -> FlexiError:
+    error = reply.error(asked)
+    if error.code in {_errors.NOT_FLEXI, _errors.UNEXPECTED_REPLY}:
+        return FlexiError(_errors.LIST_UNREADABLE, error.message, _NO_LIST, http_status=reply.status)
+    return error
+
+
+_NO_LIST = "This Flexi does not show this list, or not to this user."
+
+
+def _unreadable(asked: str, why: str) -> FlexiError:
+    return FlexiError(_errors.LIST_UNREADABLE, f"{asked} failed: {why}.", _NO_LIST)
+
+
+def _records(body: Any, key: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Find the records by their ``key``, since what is around them is documented nowhere."""
+    if isinstance(body, Mapping):
+        if key in body:
+            yield body
+            return
+        # The code of a role is no login.
+        body = [value for name, value in body.items() if name not in _FIELDS_OF_A_USER]
+    elif isinstance(body, list):
+        has_key = {key in each for each in body if isinstance(each, Mapping)}
+        if has_key == {True, False}:
+            raise _IncompleteError
+    if isinstance(body, list) and depth < _DEEPEST:
+        for each in body:
+            yield from _records(each, key, depth + 1)
+
+
+def _says_empty(body: Any, depth: int = 0) -> bool:
+    if body == [] and depth == 0:
+        return True
+    if not isinstance(body, Mapping) or depth > _DEEPEST:
+        return False
+    return any(key in body and body[key] in ([], {}, "", None) for key in _LIST_KEYS) or any(
+        _says_empty(each, depth + 1) for each in body.values()
+    )
+
+
+def _global_user(record: Mapping[str, Any]) -> User:
+    permissions = record.get("permissions")
+    return User(
+        username=str(record["username"]),
+        given_name=_text(record.get("givenName")),
+        family_name=_text(record.get("familyName")),
+        email=_text(record.get("email")),
+        user_type=_text(record.get("userType")),
+        blocked=_boolean(record.get("blocked")),
+        permissions=_booleans(permissions) if isinstance(permissions, Mapping) else None,
+        last_login=_text(record.get("lastLoginDate")),
+        last_api=_text(record.get("lastApiDate")),
+    )
+
+
+def _company_user(record: Mapping[str, Any], company: str) -> User:
+    return User(
+        username=str(record["kod"]),
+        given_name=_text(record.get("jmeno")),
+        family_name=_text(record.get("prijmeni")),
+        email=_text(record.get("email")),
+        company=company,
+        roles=_roles(record["role"]) if "role" in record else None,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _boolean(value: Any) -> bool | None:
+    return {"true": True, "false": False}.get(str(value).lower())
+
+
+def _booleans(record: Mapping[str, Any]) -> dict[str, bool]:
+    read = {name: _boolean(value) for name, value in record.items()}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _roles(value: Any) -> tuple[str, ...] | None:
+    """Return the codes of roles, which may be text such as ``code:UCETNI``, an object, or a list of either."""
+    if isinstance(value, str):
+        return tuple(role_code(each) for each in value.split(",") if each.strip())
+    if isinstance(value, Mapping):
+        return _roles(value["kod"]) if "kod" in value else _roles(value.get("role", 0))
+    if isinstance(value, list):
+        several = [_roles(each) for each in value]
+        return None if None in several else tuple(code for each in several for code in each or ())
+    return () if value is None else None
+
+
+def role_code(role: str) -> str:
+    """Return the code of a role, which Flexi and its users may write with ``code:`` before it."""
+    return role.strip().removeprefix("code:")

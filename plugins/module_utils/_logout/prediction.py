@@ -1,0 +1,66 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run would do, as far as the server shows it. Only reads.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._flexi.server import Seen
+from .targets import (
+    ASSUMED,
+    EXACT,
+    NOT_LOGGED_IN,
+    WOULD_LOG_OUT,
+    Result,
+    Target,
+    failed,
+    not_logged_in,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._wire.client import Connection
+
+
+def predict(
+    connection: Connection,
+    targets: Sequence[Target],
+    logged_in: frozenset[str] | None,
+    *,
+    ignore_not_found: bool,
+    companies_exist: bool = True,
+) -> list[Result]:
+    """Return a result for each target, which says whether it is exact or assumed; ``logged_in`` is None if not known.
+
+    It cannot be exact about a company unless ``companies_exist``, which is that they were looked up.
+    """
+    if logged_in is not None and connection.auth_method == "session" and not connection.session_id:
+        # The real run logs in, so that whoever does the logging out has a session by then.
+        logged_in |= {connection.username}
+    seen = None if logged_in is None else Seen(logged_in)
+    return [
+        _prediction(target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None)
+        for target in targets
+    ]
+
+
+def _prediction(target: Target, seen: Seen | None, *, ignore_not_found: bool, is_sure: bool) -> Result:
+    if seen is None:
+        return Result(target, WOULD_LOG_OUT, "Who is logged in cannot be seen.", prediction=ASSUMED, changed=True)
+    if target.user in seen:
+        # A session shows, a cached context does not, and without one Flexi may say 404.
+        prediction = EXACT if target.company is None else ASSUMED
+        return Result(target, WOULD_LOG_OUT, "Is logged in.", prediction=prediction, changed=True)
+    if seen.perhaps(target.user):
+        message = "Somebody is logged in whose login differs in upper and lower case only."
+        return Result(target, WOULD_LOG_OUT, message, prediction=ASSUMED, changed=True)
+    prediction = EXACT if is_sure else ASSUMED
+    if ignore_not_found:
+        return Result(target, NOT_LOGGED_IN, "Is not logged in.", prediction=prediction)
+    return failed(target, not_logged_in(target), prediction)

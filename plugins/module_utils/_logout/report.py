@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of logouts did, and the task's return values made of it. No HTTP and no Ansible in here.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors
+from .._errors import FlexiError
+from .._flexi.server import Server
+from .targets import (
+    FAILED,
+    LOGGED_IN_AGAIN,
+    NOT_LOGGED_IN,
+    STATUSES,
+    UNKNOWN_USER,
+    Result,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass
+class Report:
+    """What a run did, and what stopped it before its end."""
+
+    results: list[Result] = field(default_factory=list)
+    server: Server = field(default_factory=Server)
+    stopped_by: FlexiError | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def summarise(report: Report) -> dict[str, Any]:
+    """Return the module's return values; ``failure`` is among them only where something failed."""
+    counts = Counter(result.status for result in report.results)
+    tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
+    summary: dict[str, Any] = {
+        "changed": any(result.changed for result in report.results),
+        "msg": tally or "Nobody to log out.",
+        "counts": {status: counts[status] for status in STATUSES},
+        "results": [result.as_dict() for result in report.results],
+        "server": {"version": report.server.version},
+    }
+    failure = report.stopped_by or _failure(report.results)
+    if failure:
+        summary |= {"msg": f"{failure} ({tally})" if tally else str(failure), "failure": failure.as_failure()}
+    return summary
+
+
+def diff(report: Report) -> dict[str, dict[str, str]]:
+    """Return the state of each target before and after, as far as it is known."""
+    before, after = {}, {}
+    for result in report.results:
+        open_, closed = _STATES if result.target.company is None else _STATES_OF_A_CONTEXT
+        was = {FAILED: "unknown", NOT_LOGGED_IN: closed, UNKNOWN_USER: closed}.get(result.status, open_)
+        will_be = closed if was == open_ else was
+        if result.status == LOGGED_IN_AGAIN:
+            was, will_be = open_ if result.changed else closed, open_
+        before[result.target.label], after[result.target.label] = was, will_be
+    return {"before": before, "after": after}
+
+
+_STATES = ("logged in", "not logged in")
+_STATES_OF_A_CONTEXT = ("context cached", "no context cached")
+
+
+def _failure(results: Sequence[Result]) -> FlexiError | None:
+    """Return the one failure that stands for those of single users."""
+    problems = [result.problem for result in results if result.problem]
+    if not problems:
+        return None
+    if len(problems) == len(results) and len({problem.code for problem in problems}) == 1:
+        return problems[0]
+    message = f"{len(problems)} of {len(results)} logouts failed, the first one: {problems[0].message}"
+    return FlexiError(_errors.PARTIAL, message, "See results for each user.")

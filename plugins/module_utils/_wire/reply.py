@@ -1,0 +1,200 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading one reply: is it Flexi's own, what does it say, and which error does it stand for.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import unescape
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from .. import _errors
+from .._errors import FlexiError
+from .._secrets import without
+
+READABLE_LENGTH = 200
+_BEGINNING = 2000
+"""Characters in which a page shows that it is one."""
+_HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+# The mark at the end of both keeps out what the cut may have left of a secret.
+_TITLE = re.compile(r"<title[^<>]*>([^<]*)<", re.IGNORECASE)
+_XML_SUCCESS = re.compile(r"<success>([^<]*)")
+_XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)<")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back for one request, and what it took to get it."""
+
+    status: int
+    text: str = ""
+    content_type: str = ""
+    location: str = ""
+    """Where it redirects to; a path where that is on the same server."""
+    has_flexi_cookie: bool = False
+    """Flexi sets the cookie ``lang`` on each of its replies; pages of a proxy do not have it."""
+    retry_after: float = 0.0
+    """Seconds that the server asks to be left alone."""
+    attempts: int = 1
+    answer_lost: bool = False
+    """An earlier try may have been carried out: its answer did not arrive."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What is not to be repeated, should the server have done so; the longer ones first."""
+
+    @property
+    def is_html(self) -> bool:
+        """Whether this is a web page; Flexi sends none to whoever asks for JSON and is logged in."""
+        beginning = self.text[:_BEGINNING].lstrip("\ufeff\r\n\t ")
+        if "html" in self.content_type:
+            return bool(beginning)
+        return beginning.startswith("<") and bool(_HTML.search(beginning))
+
+    @cached_property
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def envelope(self) -> Mapping[str, Any]:
+        """The fields of Flexi's ``winstrom`` envelope, JSON or XML; empty where there is none."""
+        body = self.json
+        if isinstance(body, Mapping):
+            inner = body.get("winstrom")
+            return inner if isinstance(inner, Mapping) else {}
+        beginning = self.text[:_BEGINNING]
+        if self.is_html or "<winstrom" not in beginning:
+            return {}
+        success, message = _XML_SUCCESS.search(beginning), _XML_MESSAGE.search(beginning)
+        return {
+            "success": success[1] if success else "",
+            "message": unescape(message[2]) if message else "",
+            "message@messageCode": (message[1] or "") if message else "",
+        }
+
+    @property
+    def says_failure(self) -> bool:
+        """Whether the body denies success; Flexi writes the string "false", some services a real boolean."""
+        body = self.json
+        bare = body.get("success") if isinstance(body, Mapping) else None
+        return str(self.envelope.get("success", bare)).lower() == "false"
+
+    @property
+    def message_code(self) -> str:
+        """Flexi's own code of the message, such as ``firmaNeexistuje``; empty where there is none."""
+        return str(self.envelope.get("message@messageCode", ""))
+
+    @property
+    def said(self) -> str:
+        """The server's own words, short and printable; empty where it said nothing."""
+        if self.is_html:
+            title = _TITLE.search(without(self.secrets, self.text)[:_BEGINNING])
+            return self.readable(f"a web page, {unescape(title[1])}" if title else "a web page")
+        body = self.json
+        message = self.envelope.get("message") or (body.get("message") if isinstance(body, Mapping) else None)
+        return self.readable(str(message) if message else self.text)
+
+    def readable(self, text: str) -> str:
+        """Return a part of the reply on one line, short, and without secrets."""
+        return readable(without(self.secrets, text))
+
+    @property
+    def redirect_path(self) -> str:
+        """The path on the same server that this redirects to; empty where it does not."""
+        return self._target.path if self._is_redirect and not self._target.netloc else ""
+
+    @property
+    def wants_login(self) -> bool:
+        """Whether the server refuses the credentials: with 401, a redirect to the login, or the login page itself."""
+        is_page = self.status == HTTPStatus.OK and self.is_html
+        return self.status == HTTPStatus.UNAUTHORIZED or "/login-logout/" in self.redirect_path or is_page
+
+    @property
+    def session_expired(self) -> bool:
+        """Whether the server does not know the session any more; it says so with a redirect, not with 401."""
+        return self._is_redirect and "/login-logout/remote-logout" in self._target.path
+
+    def error(self, asked: str) -> FlexiError:
+        """Return what this reply means as a failure of ``asked``, a phrase such as "logging out novak"."""
+        code, hint = self._diagnosis()
+        said = f": {self.said.rstrip('.')}" if self.said else ""
+        target = f" with a redirect to {self._redirect_target()}" if self._is_redirect else ""
+        lost = " An earlier try got no answer and may have been carried out." if self.answer_lost else ""
+        message = f"{asked} failed: the server answered {self.status}{target}{said}.{lost}"
+        return FlexiError(code, message, hint, http_status=self.status, attempts=self.attempts)
+
+    def _diagnosis(self) -> tuple[str, str]:
+        if self.message_code == "firmaNeexistuje":
+            return _errors.UNKNOWN_COMPANY, "Give the company's database name (dbNazev), as in the list at /c."
+        if self._is_redirect:
+            return self._redirect_diagnosis()
+        if self.status in _BY_STATUS:
+            return _BY_STATUS[self.status]
+        if self.is_html or self.status == HTTPStatus.NOT_FOUND:
+            return _errors.NOT_FLEXI, "Check url: it must be the root of a Flexi server, with the right port."
+        return _errors.UNEXPECTED_REPLY, "Look into the server's log; if this is Flexi, report it to its vendor."
+
+    @property
+    def _is_redirect(self) -> bool:
+        return self.status // 100 == 3  # noqa: PLR2004 - the class of statuses that redirect
+
+    def _redirect_diagnosis(self) -> tuple[str, str]:
+        if self.session_expired:
+            return _errors.SESSION_EXPIRED, "Give a new session_id, or username and password."
+        if "/login-logout/" in self._target.path:
+            return _errors.AUTH_FAILED, "The server wants a login: check auth_method, username and password."
+        return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
+
+    def _redirect_target(self) -> str:
+        # What follows ? and ; is left out: it may hold a session id.
+        target = self._target
+        address = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else ""
+        return self.readable(address + target.path.partition(";")[0])
+
+    @property
+    def _target(self) -> SplitResult:
+        try:
+            return urlsplit(self.location)
+        except ValueError:
+            return urlsplit("")
+
+
+_NO_ANSWER = "The server is starting, overloaded or in maintenance: try again later."
+_BY_STATUS: dict[int, tuple[str, str]] = {
+    HTTPStatus.UNAUTHORIZED: (_errors.AUTH_FAILED, _errors.CHECK_CREDENTIALS),
+    HTTPStatus.PAYMENT_REQUIRED: (
+        _errors.NOT_LICENSED,
+        "The licence of this Flexi does not allow it: ask whoever manages the licence.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        _errors.FORBIDDEN,
+        "Use a user with the rights manageAll and licenseMgmt, server authorization, or the user to be logged out.",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (_errors.UNAVAILABLE, _NO_ANSWER),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        _errors.SERVER_ERROR,
+        "Flexi's vendor calls this always a bug: look into its log.",
+    ),
+    HTTPStatus.BAD_GATEWAY: (_errors.UNAVAILABLE, _NO_ANSWER),
+    HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),
+    HTTPStatus.GATEWAY_TIMEOUT: (_errors.UNAVAILABLE, _NO_ANSWER),
+}
+
+
+def readable(text: str, length: int = READABLE_LENGTH) -> str:
+    """Return ``text`` on one line, cut to ``length`` characters, with control characters made visible."""
+    line = " ".join(text[: length * 20].split())
+    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+    return visible if len(visible) <= length else visible[: length - 1].rstrip() + "…"

@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of logouts returns: the summary with its counts and its failure, and the diff."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
+from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report, diff, summarise
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import STATUSES, Result, Target, plan
+
+NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
+BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.", http_status=500)
+REFUSED = FlexiError("auth_failed", "Refused.", "Check the password.", http_status=401)
+
+
+def _result(status: str, problem: FlexiError | None = None, user: str = "novak") -> Result:
+    return Result(
+        Target(user), status, "It was so.", changed=status in {"logged_out", "would_log_out"}, problem=problem
+    )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "changed", "msg"),
+    [
+        pytest.param(["unknown_user"], False, "1 unknown user", id="unknown-user"),
+        pytest.param(["logged_in_again"], False, "1 logged in again", id="logged-in-again"),
+        pytest.param([], False, "Nobody to log out.", id="nobody"),
+        pytest.param(["logged_out"], True, "1 logged out", id="logged-out"),
+        pytest.param(["not_logged_in", "not_logged_in"], False, "2 not logged in", id="not-logged-in"),
+        pytest.param(["would_log_out"], True, "1 would log out", id="would-log-out"),
+        pytest.param(
+            ["not_logged_in", "logged_out", "logged_out"], True, "2 logged out, 1 not logged in", id="some-of-each"
+        ),
+    ],
+)
+def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: bool) -> None:
+    summary = summarise(Report([_result(status) for status in statuses], Server("2026.5.2")))
+    assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
+    assert "failure" not in summary
+
+
+@given(st.lists(st.sampled_from(STATUSES)))
+@settings(deadline=None, database=None)
+def test_the_counts_name_every_status_and_add_up(statuses: list[str]) -> None:
+    counts = summarise(Report([_result(status) for status in statuses]))["counts"]
+    assert counts == {status: statuses.count(status) for status in STATUSES}
+    assert sum(counts.values()) == len(statuses)
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "msg"),
+    [
+        pytest.param(
+            Report(stopped_by=REFUSED), "auth_failed", "Refused. Check the password.", id="stopped-before-any-result"
+        ),
+        pytest.param(
+            Report([_result("logged_out"), _result("failed", REFUSED)], stopped_by=REFUSED),
+            "auth_failed",
+            "Refused. Check the password. (1 logged out, 1 failed)",
+            id="stopped-in-the-middle",
+        ),
+        pytest.param(
+            Report([_result("failed", BROKEN)]),
+            "server_error",
+            "Logging out failed. Look into the log. (1 failed)",
+            id="the-only-one",
+        ),
+        pytest.param(
+            Report([_result("failed", BROKEN), _result("failed", BROKEN)]),
+            "server_error",
+            "Logging out failed. Look into the log. (2 failed)",
+            id="all-for-one-reason",
+        ),
+        pytest.param(
+            Report([_result("failed", BROKEN), _result("failed", NOT_THERE_ERROR)]),
+            "partial",
+            "2 of 2 logouts failed, the first one: Logging out failed. See results for each user. (2 failed)",
+            id="all-for-several-reasons",
+        ),
+        pytest.param(
+            Report([_result("logged_out"), _result("failed", BROKEN), _result("not_logged_in")]),
+            "partial",
+            "1 of 3 logouts failed, the first one: Logging out failed. See results for each user."
+            " (1 logged out, 1 not logged in, 1 failed)",
+            id="one-of-several",
+        ),
+    ],
+)
+def test_the_summary_of_a_failure(report: Report, code: str, msg: str) -> None:
+    summary = summarise(report)
+    assert (summary["failure"]["code"], summary["msg"]) == (code, msg)
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_it_has_changed_where_a_result_has_whatever_its_status(*, changed: bool) -> None:
+    results = [Result(Target("novak"), "logged_in_again", "Is back.", changed=changed), _result("not_logged_in")]
+    assert summarise(Report(results))["changed"] is changed
+
+
+def test_what_stopped_the_run_is_told_before_what_failed_for_one() -> None:
+    report = Report([_result("failed", BROKEN), _result("failed", REFUSED)], stopped_by=REFUSED)
+    assert summarise(report)["failure"]["code"] == "auth_failed"
+
+
+def test_a_summary_of_a_failure_still_says_what_has_changed() -> None:
+    assert summarise(Report([_result("logged_out"), _result("failed", BROKEN)]))["changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after"),
+    [
+        pytest.param("logged_out", "logged in", "not logged in", id="logged-out"),
+        pytest.param("would_log_out", "logged in", "not logged in", id="would-log-out"),
+        pytest.param("not_logged_in", "not logged in", "not logged in", id="not-logged-in"),
+        pytest.param("unknown_user", "not logged in", "not logged in", id="unknown-user"),
+        pytest.param("failed", "unknown", "unknown", id="failed"),
+    ],
+)
+def test_the_diff_of_each_status(status: str, before: str, after: str) -> None:
+    assert diff(Report([_result(status)])) == {"before": {"novak": before}, "after": {"novak": after}}
+
+
+@pytest.mark.parametrize(("changed", "before"), [(True, "logged in"), (False, "not logged in")])
+def test_the_diff_of_who_is_logged_in_again(before: str, *, changed: bool) -> None:
+    report = Report([Result(Target("novak"), "logged_in_again", "Is back.", changed=changed)])
+    assert diff(report) == {"before": {"novak": before}, "after": {"novak": "logged in"}}
+
+
+def test_the_diff_names_each_user_and_company() -> None:
+    results = [Result(target, "logged_out", "Done.") for target in plan(["novak", "franta"], ["demo", "a_1"])]
+    users = ["novak in demo", "novak in a_1", "franta in demo", "franta in a_1"]
+    assert list(diff(Report(results))["before"]) == users
+
+
+def test_the_diff_of_nothing() -> None:
+    assert diff(Report()) == {"before": {}, "after": {}}
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "after"),
+    [
+        ("logged_out", "context cached", "no context cached"),
+        ("would_log_out", "context cached", "no context cached"),
+        ("not_logged_in", "no context cached", "no context cached"),
+        ("unknown_user", "no context cached", "no context cached"),
+        ("failed", "unknown", "unknown"),
+    ],
+)
+def test_the_diff_of_a_company_tells_of_the_context_since_sessions_stay(status: str, before: str, after: str) -> None:
+    label = "novak in demo"
+    report = Report([Result(Target("novak", "demo"), status, "Done.")])
+    assert diff(report) == {"before": {label: before}, "after": {label: after}}

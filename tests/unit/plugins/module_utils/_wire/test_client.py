@@ -1,0 +1,754 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client against a real server: what it sends, what it tries again, when it waits, and what it keeps open."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import (
+    LONGEST_PAUSE,
+    Client,
+    Clock,
+    Connection,
+    Request,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pace import FIRST_GAP
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import Pool
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
+    PASSWORD,
+    FakeClock,
+    asked,
+    check_report,
+    client_for,
+    connection_to,
+    crowd,
+    log_out,
+    options,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PASSING: list[dict[str, Any]] = [
+    {"action": "drop_before"},
+    {"action": "drop_after"},
+    {"action": "reset_before"},
+    {"action": "reset_after"},
+    {"action": "hang"},
+    {"action": "garbage"},
+    {"action": "truncate"},
+    {"action": "chunk_truncate"},
+    {"action": "status", "code": 429},
+    {"action": "status", "code": 502},
+    {"action": "status", "code": 503},
+    {"action": "status", "code": 504},
+    {"action": "status_after", "code": 502},
+    {"action": "status_after", "code": 504},
+]
+FINAL = [301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 500, 501]
+
+
+def name_of(fault: dict[str, Any]) -> str:
+    return "-".join(str(value) for value in fault.values())
+
+
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def timeout_for(fault: dict[str, Any]) -> float:
+    return 0.1 if fault["action"] == "hang" else 10.0
+
+
+# What is tried again
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("fault", PASSING, ids=name_of)
+def test_what_passes_is_tried_again(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any], method: str, scheme: str
+) -> None:
+    emulator.add_fault(fault, times=2)
+    connection = connection_to(emulator, url=getattr(emulator, scheme), retries=2, timeout=timeout_for(fault))
+    path = "/status.json" if method == "GET" else "/login-logout/session-keep-alive.js"
+    with Client(connection, clock.clock) as client:
+        reply = client.get(path) if method == "GET" else client.post(path)
+    assert reply.attempts == 3
+    assert reply.answer_lost is (fault.get("code") not in {429, 503})
+    assert len(emulator.requests) == 3
+    assert list(client.retried) == [path]
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=name_of)
+def test_what_does_not_pass_is_tried_as_often_as_asked(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any]
+) -> None:
+    emulator.add_fault(fault)
+    done = log_out(connection_to(emulator, retries=2, timeout=timeout_for(fault)), ["novak"], clock=clock)
+    assert done.code in {"unreachable", "timeout", "broken_reply", "unavailable"}
+    assert asked(emulator) == ["GET /status.json"] * 3
+    assert len(clock.pauses) == 2
+
+
+@pytest.mark.parametrize("status", FINAL)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_final_answer_is_not_asked_for_again(emulator: Emulator, clock: FakeClock, method: str, status: int) -> None:
+    emulator.add_fault(action="status", code=status, headers={"Retry-After": "1", "Location": "/status.json"})
+    with Client(connection_to(emulator), clock.clock) as client:
+        reply = client.get("/status.json") if method == "GET" else client.post("/status/user/novak/logout")
+    assert (reply.status, reply.attempts) == (status, 1)
+    assert len(emulator.requests) == 1
+    assert clock.pauses == []
+    assert client.retried == {}
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(0, ": "), (1, " in 2 tries: "), (2, " in 3 tries: ")])
+def test_a_refused_connection_is_tried_again(clock: FakeClock, emulator: Emulator, retries: int, tries: str) -> None:
+    connection = connection_to(emulator, url=f"http://127.0.0.1:{closed_port()}", retries=retries)
+    with Client(connection, clock.clock) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", retries + 1)
+    assert failure.value.message.startswith(f"No answer from {connection.url}{tries}")
+    assert "carried out" not in failure.value.message
+    assert len(clock.pauses) == retries
+
+
+def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = iter([ConnectionResetError("Reset."), socket.gaierror("Gone.")])
+    monkeypatch.setattr(Pool, "ask", lambda *_args: raise_(next(troubles)))
+    with Client(connection_to(emulator), clock.clock) as client, pytest.raises(FlexiError) as failure:
+        client.post("/status/user/novak/logout")
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
+    assert failure.value.message.endswith(" The request may have been carried out all the same.")
+
+
+def raise_(problem: Exception) -> None:
+    raise problem
+
+
+def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator) -> None:
+    connection = connection_to(emulator, url="https://flexi.invalid:5434")
+    with Client(connection, clock.clock) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", 1)
+    assert clock.pauses == []
+
+
+def test_without_retries_there_is_one_try(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=503)
+    with Client(connection_to(emulator, retries=0), clock.clock) as client:
+        assert client.get("/status.json").status == 503
+    assert len(emulator.requests) == 1
+
+
+def test_refused_credentials_do_not_stand_in_the_way_of_the_next_request(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=401, times=1)
+    with Client(connection_to(emulator)) as client:
+        replies = [client.get("/status.json") for _request in range(2)]
+    assert [(reply.status, reply.attempts) for reply in replies] == [(401, 1), (200, 1)]
+
+
+def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=503, match={"login": "novak"}, times=2)
+    done = log_out(connection_to(emulator), ["novak", "franta"], clock=clock)
+    assert [each["attempts"] for each in done.summary["results"]] == [3, 1]
+    [warning] = done.report.warnings
+    assert "/status/user/novak/logout" in warning
+    assert "503" in warning
+
+
+# The pauses between tries
+
+
+@pytest.mark.parametrize(
+    ("jitter", "pauses"),
+    [
+        (0.0, [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0]),
+        (1.0, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]),
+    ],
+)
+@pytest.mark.parametrize("action", ["drop_before", "status"])
+def test_pauses_grow_up_to_a_limit(emulator: Emulator, action: str, jitter: float, pauses: list[float]) -> None:
+    clock = FakeClock(jitter=jitter, time=0.25)
+    emulator.add_fault(action=action)
+    log_out(connection_to(emulator, retries=8), ["novak"], clock=clock)
+    assert clock.pauses == pauses
+
+
+def test_pauses_of_the_module_itself_are_not_all_the_same(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.time)
+    seen = {pause_after(emulator, clock, "drop_before") for _try in range(5)}
+    assert len(seen) > 1
+    assert all(0.25 <= pause <= 0.5 for pause in seen)
+
+
+def pause_after(emulator: Emulator, clock: FakeClock, action: str) -> float:
+    emulator.add_fault(action=action, times=1)
+    with Client(connection_to(emulator), Clock(now=lambda: clock.time, sleep=clock.sleep)) as client:
+        client.get("/status.json")
+    return clock.pauses[-1]
+
+
+def in_seconds(seconds: float) -> str:
+    return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "span"),
+    [
+        ("7", (7, 7)),
+        (" 7 ", (7, 7)),
+        ("0", (0.5, 0.5)),
+        ("29", (29, 29)),
+        ("31", (LONGEST_PAUSE, LONGEST_PAUSE)),
+        ("86400", (LONGEST_PAUSE, LONGEST_PAUSE)),
+        ("9" * 400, (LONGEST_PAUSE, LONGEST_PAUSE)),
+        ("-5", (0.5, 0.5)),
+        ("1.5", (0.5, 0.5)),
+        ("soon", (0.5, 0.5)),
+        ("", (0.5, 0.5)),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", (0.5, 0.5)),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", (0.5, 0.5)),
+        ("Wed, 99 Oct 2015 07:28:00 GMT", (0.5, 0.5)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", (LONGEST_PAUSE, LONGEST_PAUSE)),
+        ("in 20 seconds", (15, 20)),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503, 502])
+def test_retry_after_is_heeded_within_reason(
+    emulator: Emulator, clock: FakeClock, status: int, retry_after: str, span: tuple[float, float]
+) -> None:
+    header = in_seconds(20) if retry_after == "in 20 seconds" else retry_after
+    emulator.add_fault(action="status", code=status, headers={"Retry-After": header}, times=1)
+    with Client(connection_to(emulator), clock.clock) as client:
+        assert client.get("/status.json").status == 200
+    [pause] = clock.pauses
+    assert span[0] <= pause <= span[1]
+
+
+def test_an_absurd_time_zone_in_retry_after_is_no_traceback(emulator: Emulator, clock: FakeClock) -> None:
+    header = "Mon, 01 Jan 2024 00:00:00 +99999999999999999999"
+    emulator.add_fault(action="status", code=503, headers={"Retry-After": header}, times=1)
+    assert log_out(connection_to(emulator), ["novak"], clock=clock).code is None
+
+
+@dataclass
+class HeldClock(FakeClock):
+    """A clock whose sleepers wait until the test wakes them."""
+
+    asleep: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for the test."""
+        self.pauses.append(seconds)
+        self.asleep.release()
+        assert self.wake.wait(10)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_overloaded_server_is_left_alone_by_every_thread(emulator: Emulator, status: int) -> None:
+    clock = HeldClock()
+    emulator.add_fault(action="status", code=status, headers={"Retry-After": "20"}, times=1)
+    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(client.get, "/status.json")
+        assert clock.asleep.acquire(timeout=10)
+        second = threads.submit(client.get, "/status.json")
+        assert clock.asleep.acquire(timeout=10)
+        while_asleep = len(emulator.requests)
+        clock.time += 20
+        clock.wake.set()
+        assert first.result().status == second.result().status == 200
+    assert while_asleep == 1
+    assert clock.pauses == pytest.approx([20, 20 + FIRST_GAP])
+
+
+def test_other_troubles_make_only_their_own_thread_wait(emulator: Emulator) -> None:
+    clock = HeldClock()
+    emulator.add_fault(action="drop_before", times=1)
+    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(client.get, "/status.json")
+        assert clock.asleep.acquire(timeout=10)
+        assert threads.submit(client.get, "/status.json").result(timeout=10).status == 200
+        clock.wake.set()
+        assert first.result().attempts == 2
+
+
+# The deadline
+
+
+@pytest.mark.parametrize("deadline", [35, 40])
+def test_a_deadline_that_passes_while_trying_again_ends_the_run(
+    emulator: Emulator, clock: FakeClock, deadline: int
+) -> None:
+    emulator.add_fault(action="status", code=503, headers={"Retry-After": "10"})
+    done = log_out(connection_to(emulator, retries=50, deadline=deadline), ["novak"], clock=clock)
+    assert done.code == "deadline"
+    assert f"{deadline} seconds" in done.message
+    assert "503" in done.message
+    assert clock.pauses == [10, 10, 10]
+    assert len(emulator.requests) == 4
+
+
+def test_what_was_done_before_the_deadline_is_reported(emulator: Emulator, clock: FakeClock) -> None:
+    overload = {"action": "status", "code": 503, "headers": {"Retry-After": "30"}}
+    emulator.add_fault(overload, match={"login": "franta"})
+    users = ["novak", "franta", "jan.novak@firma.cz"]
+    done = log_out(connection_to(emulator, deadline=20), users, clock=clock)
+    assert done.code == "deadline"
+    assert done.statuses == {"novak": "logged_out", "franta": "failed", "jan.novak@firma.cz": "failed"}
+    assert [each["attempts"] for each in done.summary["results"]] == [1, 1, 0]
+    assert "Not asked for" in done.summary["results"][2]["message"]
+    assert "/status/user/jan.novak%40firma.cz/logout" not in "".join(asked(emulator))
+    check_report(emulator, done, users)
+
+
+def test_nothing_is_asked_after_the_deadline(emulator: Emulator, clock: FakeClock) -> None:
+    with Client(connection_to(emulator, deadline=5), clock.clock) as client:
+        clock.time += 5
+        with pytest.raises(FlexiError) as failure:
+            client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert "last try" not in failure.value.message
+    assert emulator.requests == []
+
+
+def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator: Emulator) -> None:
+    class SleepyClock(FakeClock):
+        """Wakes up late, as on a laptop that was closed."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds + 60)
+
+    emulator.add_fault(action="status", code=503, times=1)
+    client = Client(connection_to(emulator, deadline=5), SleepyClock().clock)
+    with client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert asked(emulator) == ["GET /status.json"]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator: Emulator, late: int) -> None:
+    seen = itertools.chain([1000.0, 1004.0], itertools.repeat(1005.0 + late))
+    clock = Clock(now=lambda: next(seen))
+    with Client(connection_to(emulator, deadline=5), clock) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("deadline", [15, 20])
+def test_nobody_waits_for_a_turn_that_comes_too_late(emulator: Emulator, clock: FakeClock, deadline: int) -> None:
+    emulator.add_fault(action="status", code=503, headers={"Retry-After": "20"})
+    with Client(connection_to(emulator, deadline=deadline, retries=0), clock.clock) as client:
+        assert client.get("/status.json").status == 503
+        with pytest.raises(FlexiError) as failure:
+            client.get("/status.json")
+    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+    assert clock.pauses == []
+
+
+def test_a_try_gets_the_time_that_is_left(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+
+    def take_all_of_it(*args: Any) -> None:
+        given.append(args[-1])
+        clock.time += args[-1]
+        raise TimeoutError
+
+    monkeypatch.setattr(Pool, "ask", take_all_of_it)
+    codes = []
+    with Client(connection_to(emulator, timeout=10, deadline=13, retries=0), clock.clock) as client:
+        for _request in range(2):
+            with pytest.raises(FlexiError) as failure:
+                client.get("/status.json")
+            codes.append(failure.value.code)
+    assert given == [10, 3]
+    assert codes == ["timeout", "deadline"]
+    assert "The last try: the server did not answer in time" in failure.value.message
+
+
+def test_without_a_deadline_time_does_not_matter(emulator: Emulator, clock: FakeClock) -> None:
+    with Client(connection_to(emulator, deadline=None), clock.clock) as client:
+        clock.time += 10**9
+        assert client.get("/status.json").status == 200
+
+
+@pytest.mark.parametrize("where", ["status.json", "novak/logout"])
+def test_a_server_that_hangs_does_not_outlast_the_deadline(emulator: Emulator, where: str) -> None:
+    emulator.add_fault(action="hang", match={"path": where})
+    started = time.monotonic()
+    done = log_out(connection_to(emulator, timeout=60, deadline=0.3), ["novak", "franta"])
+    assert time.monotonic() - started < 5
+    assert done.code == "deadline"
+    check_report(emulator, done, ["novak", "franta"])
+
+
+def test_what_was_done_is_reported_though_the_last_try_ran_into_the_deadline(emulator: Emulator) -> None:
+    emulator.add_fault(action="hang", match={"login": "franta"})
+    done = log_out(connection_to(emulator, retries=0, deadline=0.3), ["novak", "franta"])
+    assert done.statuses == {"novak": "logged_out", "franta": "failed"}
+    assert done.code == "deadline"
+
+
+@pytest.mark.parametrize("where", ["status.json", "novak/logout"])
+def test_a_server_that_hangs_does_not_outlast_the_timeout(emulator: Emulator, clock: FakeClock, where: str) -> None:
+    emulator.add_fault(action="hang", match={"path": where})
+    started = time.monotonic()
+    done = log_out(connection_to(emulator, timeout=0.1, retries=1), ["novak"], clock=clock)
+    assert time.monotonic() - started < 5
+    assert done.code == "timeout"
+
+
+def test_a_body_that_trickles_in_does_not_outlast_the_timeout(emulator: Emulator) -> None:
+    crowd(emulator, 1000)
+    emulator.add_fault(action="drip", bytes=1000, seconds=0.05)
+    started = time.monotonic()
+    with Client(connection_to(emulator, timeout=0.3, retries=0)) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status/user", accept="text/html")
+    assert failure.value.code == "timeout"
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("where", ["status.json", "novak/logout"])
+@pytest.mark.parametrize("address", ["https", "http"])
+def test_headers_that_trickle_in_do_not_outlast_the_timeout(emulator: Emulator, address: str, where: str) -> None:
+    emulator.add_fault(action="drip", bytes=1, seconds=0.05, match={"path": where})
+    done = log_out(connection_to(emulator, url=getattr(emulator, address), timeout=0.3, retries=0), ["novak"])
+    assert done.code == "timeout"
+
+
+def test_headers_that_trickle_in_do_not_outlast_the_deadline(emulator: Emulator) -> None:
+    emulator.add_fault(action="drip", bytes=1, seconds=0.05)
+    done = log_out(connection_to(emulator, deadline=0.3), ["novak"])
+    assert done.code == "deadline"
+
+
+def test_each_answer_on_a_kept_connection_has_its_own_time(emulator: Emulator) -> None:
+    emulator.add_fault(action="slow", seconds=0.8)
+    with Client(connection_to(emulator, timeout=1.5, retries=0)) as client:
+        statuses = [client.get("/status.json").status for _number in range(2)]
+    assert statuses == [200, 200]
+    assert emulator.connections()["accepted"] == 1
+
+
+# Long answers
+
+
+def test_a_long_list_is_read_to_its_end(emulator: Emulator) -> None:
+    users = crowd(emulator, 3000)
+    with Client(connection_to(emulator)) as client:
+        page = client.get("/status/user", accept="text/html").text
+    assert len(page) > 300_000
+    assert users[-1] in page
+    assert page.rstrip().endswith("</html>")
+
+
+def test_a_long_answer_to_a_post_is_not_read_to_its_end(emulator: Emulator) -> None:
+    emulator.add_fault(action="huge_html", megabytes=10)
+    with Client(connection_to(emulator)) as client:
+        reply = client.post("/status/user/novak/logout")
+        assert client.get("/status.json").attempts == 1
+    assert 0 < len(reply.text) < 1_000_000
+    assert reply.attempts == 1
+
+
+def test_an_answer_to_a_post_is_read_to_its_end_where_it_is_not_too_long(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=200, body="x" * 200_000)
+    with Client(connection_to(emulator)) as client:
+        assert len(client.post("/status/user/novak/logout").text) == 200_000
+
+
+# Connections
+
+
+def test_what_is_not_said_of_a_connection_is_as_the_options_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    url = "https://flexi.example.com:5434"
+    one_at_a_time = replace(connection_from(options(url=url)), concurrency=1)
+    assert Connection(url, username="admin", password=PASSWORD) == one_at_a_time
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("auth_method", ["basic", "session"])
+def test_each_worker_keeps_one_connection(emulator: Emulator, auth_method: str, concurrency: int) -> None:
+    users = crowd(emulator, 200)
+    done = log_out(connection_to(emulator, auth_method=auth_method, concurrency=concurrency), users)
+    assert done.summary["counts"]["logged_out"] == 200
+    connections = emulator.connections()
+    assert connections["accepted"] <= concurrency
+    assert connections["tls"] == connections["accepted"]
+    assert connections["requests_at_once"] <= concurrency
+
+
+def test_with_concurrency_requests_overlap(emulator: Emulator) -> None:
+    users = crowd(emulator, 40, delay=0.02)
+    log_out(connection_to(emulator, concurrency=4), users)
+    assert emulator.connections()["requests_at_once"] == 4
+
+
+def test_a_connection_closed_while_idle_costs_no_retry(clock: FakeClock) -> None:
+    answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    # By plain HTTP, where the server knows when the connection is closed for good; and one that nobody else uses.
+    with Emulator() as emulator, Client(connection_to(emulator, url=emulator.http), clock.clock) as client:
+        emulator.add_fault(action="garbage", body=answer, times=1)
+        assert client.get("/status.json").text == "{}"
+        assert all_are_closed(emulator)
+        reply = client.post("/status/user/novak/logout")
+        assert emulator.connections()["accepted"] == 2
+    assert (reply.status, reply.attempts, reply.answer_lost) == (200, 1, False)
+    assert client.retried == {}
+
+
+def test_connections_are_closed_at_the_end() -> None:
+    with Emulator() as emulator:
+        with Client(connection_to(emulator)) as client:
+            client.get("/status.json")
+        assert client.retried == {}
+        assert all_are_closed(emulator)
+
+
+def all_are_closed(emulator: Emulator) -> bool:
+    for _try in range(500):
+        if emulator.connections()["open"] == 0:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+# What is sent
+
+
+def test_each_request_says_who_asks_and_what_for(emulator: Emulator) -> None:
+    log_out(connection_to(emulator), ["novak"])
+    for each in emulator.requests:
+        assert each.headers["Authorization"] == "Basic admin"
+        assert each.headers["Accept"] == "application/json"
+        assert each.headers["Accept-Encoding"] == "identity"
+        assert each.query == ""
+    assert [each.headers.get("Content-Length") for each in emulator.requests] == [None, "0"]
+
+
+def test_credentials_are_sent_as_utf_8(emulator: Emulator) -> None:
+    connection = connection_to(emulator, username="Žaneta Ř/ezníčková", password="fake-žaneta")
+    assert base64.b64decode(connection.basic_credentials).decode() == "Žaneta Ř/ezníčková:fake-žaneta"
+    assert log_out(connection, ["Žaneta Ř/ezníčková"]).code is None
+
+
+def test_with_two_factor_login_every_basic_request_has_the_code(emulator: Emulator) -> None:
+    connection = connection_to(emulator, username="dvoufaktor", password="fake-dvoufaktor", otp="123456")
+    assert log_out(connection, ["novak"], ["demo"]).code is None
+    assert [each.query for each in emulator.requests] == ["otp=123456", "limit=0&otp=123456", "company=demo&otp=123456"]
+
+
+def test_a_code_is_not_quoted_in_errors(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="drop_before")
+    connection = connection_to(emulator, username="dvoufaktor", password="fake-dvoufaktor", otp="123456")
+    done = log_out(connection, ["novak"], clock=clock)
+    assert done.code == "unreachable"
+    assert "123456" not in str(done.summary) + str(done.report.warnings)
+
+
+def test_secrets_are_not_in_the_representation_of_a_connection(emulator: Emulator) -> None:
+    secrets = {"password": "fake-password", "otp": "987654", "session_id": "fake-token"}
+    assert [secret for secret in secrets.values() if secret in repr(connection_to(emulator, **secrets))] == []
+
+
+def test_the_secrets_of_a_connection_are_those_that_it_has(emulator: Emulator) -> None:
+    secrets = {"password": "fake-password", "otp": "987654", "session_id": "fake-token"}
+    connection = connection_to(emulator, **secrets)
+    assert connection.secrets == {*secrets.values(), connection.basic_credentials}
+    assert connection_to(emulator, password="").secrets == set()
+
+
+def test_secrets_are_not_in_the_representation_of_a_request() -> None:
+    request = Request("POST", "/x", headers={"X-authSessionId": "fake-token"}, form={"password": PASSWORD})
+    assert "fake-" not in repr(request)
+
+
+def test_no_cookie_is_ever_sent_back(emulator: Emulator) -> None:
+    log_out(connection_to(emulator), ["novak", "franta", "bezprav"])
+    assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 5
+
+
+def test_no_cookie_is_kept(emulator: Emulator) -> None:
+    headers = {"Set-Cookie": "authSessionId=from-elsewhere; Path=/; Domain=localhost"}
+    emulator.add_fault(action="status", code=200, headers=headers, body="{}", content_type="application/json", times=2)
+    with Client(connection_to(emulator)) as client:
+        for _request in range(3):
+            client.get("/status.json")
+    assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 3
+
+
+@pytest.mark.parametrize("username", ["admin", ""])
+def test_netrc_is_ignored(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, username: str) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine localhost login other password fake-other\ndefault login other password fake-other\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    with Client(connection_to(emulator, username=username)) as client:
+        client.get("/status.json")
+    assert emulator.requests[0].headers.get("Authorization") == ("Basic admin" if username else None)
+
+
+# Redirects
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("where", ["status.json", "logout"])
+def test_no_redirect_is_followed_to_another_server(emulator: Emulator, where: str, code: int) -> None:
+    with Emulator() as other:
+        location = other.https + "/status/user"
+        emulator.add_fault(action="redirect", code=code, location=location, match={"path": where})
+        done = log_out(connection_to(emulator), ["novak"])
+        assert other.requests == []
+        assert other.connections()["accepted"] == 0
+    assert done.code == "redirected"
+    assert done.summary["failure"]["http_status"] == code
+    assert location in done.message
+    assert len(asked(emulator, where)) == 1
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed_on_the_same_server(emulator: Emulator, code: int) -> None:
+    emulator.add_fault(action="redirect", code=code, location="/elsewhere")
+    done = log_out(connection_to(emulator), ["novak"])
+    assert done.code == "redirected"
+    assert asked(emulator) == ["GET /status.json"]
+
+
+@pytest.mark.parametrize(
+    ("server", "code"),
+    [
+        ("{https}", None),
+        ("{http}", "redirected"),
+        ("https://0.example.com", "redirected"),
+        ("https://z.example.com", "redirected"),
+        ("", None),
+    ],
+)
+def test_a_redirect_to_the_list_of_the_same_server_only_is_a_success(
+    emulator: Emulator, server: str, code: str | None
+) -> None:
+    location = server.format(https=emulator.https, http=emulator.http) + "/status/user"
+    emulator.add_fault(action="redirect", code=303, location=location, match={"path": "logout"})
+    assert log_out(connection_to(emulator), ["novak"]).code == code
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["", "http://[", "//", "http://\x01", ":::", "javascript:alert(1)", "/ř\u2028", "https://a:b:c/", "x" * 20_000],
+    ids=lambda location: location[:20] or "empty",
+)
+@pytest.mark.parametrize("where", ["status.json", "logout"])
+def test_a_broken_location_is_one_clear_sentence(emulator: Emulator, where: str, location: str) -> None:
+    emulator.add_fault(action="redirect", location=location, match={"path": where})
+    done = log_out(connection_to(emulator), ["novak"])
+    assert done.code == "redirected"
+    check_report(emulator, done, ["novak"])
+
+
+@pytest.mark.parametrize("location", ["../../user", "/status/user", "{url}/status/user"])
+def test_a_redirect_to_the_list_of_users_may_be_relative(emulator: Emulator, location: str) -> None:
+    there = location.format(url=emulator.https)
+    emulator.add_fault(action="redirect", code=303, location=there, match={"path": "novak/logout"})
+    assert log_out(connection_to(emulator), ["novak"]).statuses == {"novak": "logged_out"}
+
+
+def test_a_session_id_in_a_location_is_not_quoted(emulator: Emulator) -> None:
+    location = "https://user:fake-secret@other.example.com/x?authSessionId=fake-token"
+    emulator.add_fault(action="redirect", location=location)
+    done = log_out(connection_to(emulator), ["novak"])
+    assert "https://other.example.com/x" in done.message
+    assert "fake-" not in done.message
+
+
+# Addresses
+
+
+def test_a_server_below_a_path_is_asked_there(emulator: Emulator) -> None:
+    with Client(connection_to(emulator, url=emulator.https + "/flexi")) as client:
+        client.get("/status.json")
+    assert asked(emulator) == ["GET /flexi/status.json"]
+
+
+@pytest.mark.parametrize("url", ["https://a..b:5434", "https://" + "a" * 70 + ".example.com", "https://*"])
+def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator, clock: FakeClock, url: str) -> None:
+    done = log_out(connection_to(emulator, url=url), ["novak"], clock=clock)
+    assert done.code in {"invalid_option", "unreachable"}
+    assert clock.pauses == []
+    check_report(emulator, done, ["novak"])
+
+
+def test_is_there_asks_once(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="drop_before")
+    with Client(connection_to(emulator), clock.clock) as client:
+        assert not client.is_there()
+        emulator.clear_faults()
+        assert client.is_there()
+    assert len(emulator.requests) == 2
+
+
+def test_past_the_deadline_nobody_is_there(emulator: Emulator, clock: FakeClock) -> None:
+    with Client(connection_to(emulator, deadline=5), clock.clock) as client:
+        clock.time += 6
+        assert not client.is_there()
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "is_there"),
+    [(500, True), (401, True), (429, False), (502, False), (503, False), (504, False)],
+)
+def test_a_server_that_is_not_at_work_is_not_there(emulator: Emulator, status: int, is_there: bool) -> None:  # noqa: FBT001
+    emulator.add_fault(action="status", code=status)
+    with client_for(connection_to(emulator)) as client:
+        assert client.is_there() is is_there
+
+
+def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:
+    log_out(connection_to(emulator), ["novak"])
+    assert all(each.tls for each in emulator.requests)
+    assert all(PASSWORD not in each.path + each.query for each in emulator.requests)
+
+
+def test_credentials_that_were_refused_meanwhile_are_not_tried_again(emulator: Emulator) -> None:
+    clock = HeldClock()
+    emulator.add_fault(action="status", code=502, times=1)
+    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+        first = threads.submit(client.get, "/status.json")
+        assert clock.asleep.acquire(timeout=10)
+        emulator.add_fault(action="status", code=401)
+        assert threads.submit(client.get, "/status.json").result(timeout=10).status == 401
+        clock.wake.set()
+        assert (first.result().status, first.result().attempts) == (502, 1)
+    assert len(emulator.requests) == 2

@@ -1,0 +1,309 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading one reply: whose it is, what it says, and which error it stands for."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import longest_first
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import READABLE_LENGTH, Reply, readable
+
+ENVELOPE = json.dumps(
+    {
+        "winstrom": {
+            "@version": "1.0",
+            "success": "false",
+            "message": "K této akci nemáte přístup.",
+            "message@messageCode": "accessDenied",
+        }
+    }
+)
+XML = "<?xml version='1.0'?><winstrom version='1.0'><success>false</success><message>Ne &amp; ne</message></winstrom>"
+NO_COMPANY = '{"winstrom": {"success": "false", "message": "Nenalezena.", "message@messageCode": "firmaNeexistuje"}}'
+LOGIN_PAGE = "<!DOCTYPE html><html><head><title>ABRA Flexi &amp; přihlášení</title></head></html>"
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type", "is_html"),
+    [
+        pytest.param(LOGIN_PAGE, "text/html; charset=utf-8", True, id="page-with-content-type"),
+        pytest.param(LOGIN_PAGE, "", True, id="page-without-content-type"),
+        pytest.param(LOGIN_PAGE, "application/json", True, id="page-that-says-it-is-JSON"),
+        pytest.param("  \r\n<html lang='cs'>", "", True, id="page-after-blanks"),
+        pytest.param("<BODY>oops</BODY>", "", True, id="only-a-body-in-upper-case"),
+        pytest.param("<head></head>", "", True, id="only-a-head"),
+        pytest.param("Hotovo", "text/html", True, id="text-that-says-it-is-a-page"),
+        pytest.param("<p>", "application/xhtml+xml", True, id="XHTML"),
+        pytest.param("", "text/html", False, id="empty-with-content-type-of-a-page"),
+        pytest.param(" \n", "text/html", False, id="blanks-with-content-type-of-a-page"),
+        pytest.param(ENVELOPE, "application/json", False, id="JSON"),
+        pytest.param(XML, "application/xml", False, id="XML"),
+        pytest.param("<header/>", "", False, id="XML-whose-root-only-begins-like-head"),
+        pytest.param("OK", "text/plain", False, id="text"),
+        pytest.param("see <html>", "", False, id="text-with-a-tag-in-it"),
+    ],
+)
+def test_a_web_page_is_known_by_its_type_or_its_beginning(text: str, content_type: str, *, is_html: bool) -> None:
+    assert Reply(200, text, content_type).is_html is is_html
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param('{"a": [1]}', {"a": [1]}, id="object"),
+        pytest.param("[]", [], id="list"),
+        pytest.param("", None, id="empty"),
+        pytest.param('{"a": ', None, id="cut"),
+        pytest.param("\x00\x01", None, id="garbage"),
+        pytest.param("[" * 200_000, None, id="too-deep"),
+        pytest.param("9" * 5000 + "x", None, id="a-long-number-and-more"),
+    ],
+)
+def test_what_is_not_JSON_is_None_and_never_an_exception(text: str, value: object) -> None:  # noqa: N802
+    assert Reply(200, text).json == value
+
+
+@pytest.mark.parametrize(
+    ("text", "envelope"),
+    [
+        pytest.param('{"winstrom": {"success": "true"}}', {"success": "true"}, id="winstrom"),
+        pytest.param('{"success": false}', {}, id="bare-success"),
+        pytest.param('{"message": "no Route matched with those values"}', {}, id="JSON-of-a-proxy"),
+        pytest.param('{"winstrom": "no"}', {}, id="winstrom-of-the-wrong-type"),
+        pytest.param('{"winstrom": null}', {}, id="winstrom-null"),
+        pytest.param('["winstrom"]', {}, id="a-list"),
+        pytest.param(XML, {"success": "false", "message": "Ne & ne", "message@messageCode": ""}, id="XML"),
+        pytest.param(
+            "<winstrom><success>false</success><message messageCode='firmaNeexistuje'>Ne</message></winstrom>",
+            {"success": "false", "message": "Ne", "message@messageCode": "firmaNeexistuje"},
+            id="XML-with-a-code",
+        ),
+        pytest.param(
+            "<winstrom version='1.0'/>", {"success": "", "message": "", "message@messageCode": ""}, id="empty-XML"
+        ),
+        pytest.param("<html><winstrom></html>", {}, id="a-page-with-the-word-in-it"),
+        pytest.param("404 page not found\n", {}, id="text"),
+        pytest.param("", {}, id="empty"),
+        pytest.param(" " * 2000 + "<winstrom/>", {}, id="XML-far-down"),
+    ],
+)
+def test_only_flexis_envelope_counts_as_one(text: str, envelope: object) -> None:
+    assert Reply(404, text).envelope == envelope
+
+
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        pytest.param('{"winstrom": {"success": "false"}}', True, id="the-string-false"),
+        pytest.param('{"winstrom": {"success": "False"}}', True, id="in-another-case"),
+        pytest.param('{"winstrom": {"success": false}}', True, id="a-boolean"),
+        pytest.param('{"success": false}', True, id="without-winstrom"),
+        pytest.param(XML, True, id="XML"),
+        pytest.param('{"winstrom": {"success": "true"}}', False, id="the-string-true"),
+        pytest.param('{"success": true}', False, id="a-true-boolean"),
+        pytest.param('{"winstrom": {}}', False, id="nothing-said"),
+        pytest.param("", False, id="empty"),
+        pytest.param("false", False, id="only-the-word"),
+    ],
+)
+def test_success_is_denied_by_a_string_or_a_boolean(text: str, *, failure: bool) -> None:
+    assert Reply(200, text).says_failure is failure
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param(NO_COMPANY, "firmaNeexistuje", id="given"),
+        pytest.param('{"winstrom": {"success": "false"}}', "", id="not-given"),
+        pytest.param("", "", id="no-envelope"),
+    ],
+)
+def test_the_code_of_flexis_message(text: str, code: str) -> None:
+    assert Reply(404, text).message_code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type", "said"),
+    [
+        pytest.param(ENVELOPE, "", "K této akci nemáte přístup.", id="message-of-the-envelope"),
+        pytest.param(XML, "", "Ne & ne", id="message-in-XML"),
+        pytest.param('{"winstrom": {"success": "false"}}', "", '{"winstrom": {"success": "false"}}', id="no-message"),
+        pytest.param('{"winstrom": {"message": ["a", 1]}}', "", "['a', 1]", id="message-that-is-a-list"),
+        pytest.param("404 page not found\n", "", "404 page not found", id="text"),
+        pytest.param(LOGIN_PAGE, "", "a web page, ABRA Flexi & přihlášení", id="page-by-its-title"),
+        pytest.param("<html>", "", "a web page", id="page-without-a-title"),
+        pytest.param("Bad\x1b[31m", "text/html", "a web page", id="what-is-no-page-is-not-quoted-as-one"),
+        pytest.param("a\x00b", "", "a\\x00b", id="control-characters"),
+        pytest.param("", "", "", id="nothing"),
+    ],
+)
+def test_the_servers_own_words(text: str, content_type: str, said: str) -> None:
+    assert Reply(500, text, content_type).said == said
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("  one\r\n two\tthree ", "one two three", id="blanks-and-lines"),
+        pytest.param("a\x1b[31mb\x07", "a\\x1b[31mb\\x07", id="terminal-codes"),
+        pytest.param("a\u202eb\u2066c", "a\\u202eb\\u2066c", id="bidirectional-marks"),
+        pytest.param("a\u200bb\ufeff", "a\\u200bb\\ufeff", id="invisible-characters"),
+        pytest.param("a\udc80", "a\\udc80", id="lone-surrogate"),
+        pytest.param("Žaneta 🙂", "Žaneta 🙂", id="other-languages-stay"),
+        pytest.param("x" * READABLE_LENGTH, "x" * READABLE_LENGTH, id="just-short-enough"),
+        pytest.param("x" * (READABLE_LENGTH + 1), "x" * (READABLE_LENGTH - 1) + "…", id="just-too-long"),
+        pytest.param("x" * (READABLE_LENGTH - 2) + " yz", "x" * (READABLE_LENGTH - 2) + "…", id="cut-after-a-word"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_readable_is_one_short_printable_line(text: str, line: str) -> None:
+    assert readable(text) == line
+
+
+def test_readable_takes_another_length() -> None:
+    assert readable("abcdef", 4) == "abc…"
+
+
+@settings(deadline=None, database=None)
+@given(st.text(alphabet=st.characters(blacklist_categories=()), max_size=400))
+def test_readable_is_short_and_printable_whatever_comes(text: str) -> None:
+    line = readable(text)
+    assert line.isprintable()
+    assert len(line) <= READABLE_LENGTH
+
+
+@pytest.mark.parametrize("character", ["a", "\x00", " ", "\n"], ids=["letters", "nulls", "blanks", "lines"])
+def test_ten_megabytes_are_readable_at_once(character: str) -> None:
+    begin = time.process_time()
+    assert len(readable(character * 10_000_000)) <= READABLE_LENGTH
+    assert time.process_time() - begin < 0.5
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "location", "code"),
+    [
+        pytest.param(401, ENVELOPE, "", "auth_failed", id="401"),
+        pytest.param(401, LOGIN_PAGE, "", "auth_failed", id="401-page"),
+        pytest.param(402, ENVELOPE, "", "not_licensed", id="402"),
+        pytest.param(403, ENVELOPE, "", "forbidden", id="403"),
+        pytest.param(403, "", "", "forbidden", id="403-empty"),
+        pytest.param(404, NO_COMPANY, "", "unknown_company", id="404-no-company"),
+        pytest.param(404, "", "", "not_flexi", id="404-empty"),
+        pytest.param(404, "404 page not found\n", "", "not_flexi", id="404-text"),
+        pytest.param(404, LOGIN_PAGE, "", "not_flexi", id="404-page"),
+        pytest.param(405, "", "", "unexpected_reply", id="405"),
+        pytest.param(406, ENVELOPE, "", "unexpected_reply", id="406"),
+        pytest.param(411, "", "", "unexpected_reply", id="411"),
+        pytest.param(418, LOGIN_PAGE, "", "not_flexi", id="any-other-page"),
+        pytest.param(429, "", "", "unavailable", id="429"),
+        pytest.param(500, ENVELOPE, "", "server_error", id="500"),
+        pytest.param(500, LOGIN_PAGE, "", "server_error", id="500-page"),
+        pytest.param(502, "", "", "unavailable", id="502"),
+        pytest.param(503, LOGIN_PAGE, "", "unavailable", id="503-page"),
+        pytest.param(504, "", "", "unavailable", id="504"),
+        pytest.param(200, LOGIN_PAGE, "", "not_flexi", id="200-page"),
+        pytest.param(200, '{"success": false}', "", "unexpected_reply", id="200-that-denies-success"),
+        pytest.param(200, NO_COMPANY, "", "unknown_company", id="200-no-company"),
+        pytest.param(302, "", "/login-logout/login.html?next=%2F", "auth_failed", id="302-to-the-login"),
+        pytest.param(303, "", "/login-logout/remote-logout", "session_expired", id="303-to-remote-logout"),
+        pytest.param(302, "", "/x/login-logout/remote-logout?x=1", "session_expired", id="below-a-path-prefix"),
+        pytest.param(301, "", "https://other.example.com/", "redirected", id="301-to-another-host"),
+        pytest.param(302, "", "/?from=/login-logout/", "redirected", id="302-that-only-mentions-the-login"),
+        pytest.param(308, "", "", "redirected", id="308-to-nowhere"),
+        pytest.param(302, "", "https://[broken", "redirected", id="302-to-a-broken-address"),
+    ],
+)
+def test_which_error_a_reply_stands_for(status: int, text: str, location: str, code: str) -> None:
+    error = Reply(status, text, location=location, attempts=3).error("Logging out")
+    assert (error.code, error.http_status, error.attempts) == (code, status, 3)
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        pytest.param(
+            Reply(403, ENVELOPE),
+            "Asking failed: the server answered 403: K této akci nemáte přístup.",
+            id="quoted-once",
+        ),
+        pytest.param(Reply(500), "Asking failed: the server answered 500.", id="nothing-said"),
+        pytest.param(
+            Reply(302, location="/a/b?authSessionId=secret"),
+            "Asking failed: the server answered 302 with a redirect to /a/b.",
+            id="redirect-without-its-query",
+        ),
+        pytest.param(
+            Reply(301, location="https://admin:secret@other.example.com:5434/x"),
+            "Asking failed: the server answered 301 with a redirect to https://other.example.com:5434/x.",
+            id="redirect-without-its-credentials",
+        ),
+        pytest.param(
+            Reply(503, answer_lost=True),
+            "Asking failed: the server answered 503. An earlier try got no answer and may have been carried out.",
+            id="after-a-lost-answer",
+        ),
+    ],
+)
+def test_the_message_of_an_error(reply: Reply, message: str) -> None:
+    assert reply.error("Asking").message == message
+
+
+@pytest.mark.parametrize("status", [200, 301, 401, 402, 403, 404, 405, 429, 500, 502, 503, 504])
+def test_every_error_says_what_to_do(status: int) -> None:
+    hint = Reply(status, "No").error("Asking").hint
+    assert hint.endswith(".")
+    assert len(hint) > 20
+
+
+def test_a_long_message_of_the_server_is_cut() -> None:
+    text = json.dumps({"winstrom": {"success": "false", "message": "ř" * 1_000_000}})
+    assert len(str(Reply(500, text).error("Asking"))) < READABLE_LENGTH + 150
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "expired"),
+    [
+        pytest.param(302, "/login-logout/remote-logout", True, id="redirect"),
+        pytest.param(303, "https://other.example.com/login-logout/remote-logout?x", True, id="absolute"),
+        pytest.param(302, "/login-logout/login.html", False, id="to-the-login"),
+        pytest.param(302, "/?next=/login-logout/remote-logout", False, id="only-in-the-query"),
+        pytest.param(200, "/login-logout/remote-logout", False, id="no-redirect"),
+        pytest.param(401, "", False, id="401"),
+    ],
+)
+def test_an_expired_session_is_known_by_its_redirect(status: int, location: str, *, expired: bool) -> None:
+    assert Reply(status, location=location).session_expired is expired
+
+
+SECRET = 'fake  "pass"/wörd<&'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param("{}", id="text"),
+        pytest.param("<html><title>{}</title></html>", id="title"),
+        pytest.param(json.dumps({"message": SECRET}), id="message"),
+        pytest.param(json.dumps({"error": SECRET}), id="other-JSON"),
+        pytest.param(json.dumps({"error": SECRET}, ensure_ascii=False), id="other-JSON-with-umlauts"),
+        pytest.param(json.dumps({"error": SECRET}).replace("/", "\\/"), id="other-JSON-with-slashes-escaped"),
+        pytest.param("fake%20%20%22pass%22%2Fw%C3%B6rd%3C%26", id="encoded"),
+        pytest.param("fake  &quot;pass&quot;/wörd&lt;&amp;", id="other-XML"),
+    ],
+)
+def test_a_secret_that_the_server_repeats_is_not_said_nor_a_part_of_it(written: str) -> None:
+    plain = written.replace("{}", SECRET)
+    for padding in range(READABLE_LENGTH + 1):
+        padded = plain.replace('": "', f'": "{"x" * padding}') if plain[0] == "{" else "x" * padding + plain
+        if plain.startswith("<html>"):
+            padded = plain.replace("<title>", "<title>" + "x" * padding)
+        said = Reply(500, padded, secrets=longest_first([SECRET])).said
+        assert "fake" not in said
+        assert "pass" not in said

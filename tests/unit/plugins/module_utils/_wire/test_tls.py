@@ -1,0 +1,308 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""TLS with real servers: which certificates are trusted, and what is said of the others."""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
+    FakeClock,
+    Run,
+    check_report,
+    log_out,
+    options,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*BUNDLES, "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def other_ca(tmp_path: Path) -> Iterator[str]:
+    """Return the file of an authority that has signed nothing here."""
+    with Emulator(directory=str(tmp_path / "other")) as other:
+        yield other.ca_path
+
+
+def connect(url: str, clock: FakeClock | None = None, **changes: Any) -> Run:
+    return log_out(connection_from(options(url=url, timeout=10.0, **changes)), ["novak"], clock=clock)
+
+
+def assert_refused(done: Run, emulator: Emulator, clock: FakeClock, *words: str) -> None:
+    """Assert that TLS was not trusted, that nothing was asked, and that it was tried once."""
+    assert done.code == "tls"
+    assert [word for word in words if word not in done.message] == []
+    assert "ca_path" in done.summary["failure"]["hint"]
+    assert emulator.requests == []
+    assert clock.pauses == []
+    assert done.report.warnings == []
+    check_report(emulator, done, ["novak"])
+
+
+# Certificates of the server
+
+
+def test_the_right_authority_is_trusted(emulator: Emulator) -> None:
+    assert connect(emulator.https, ca_path=emulator.ca_path).code is None
+
+
+def test_another_authority_is_not_trusted(emulator: Emulator, clock: FakeClock, other_ca: str) -> None:
+    assert_refused(connect(emulator.https, clock, ca_path=other_ca), emulator, clock, "certificate")
+
+
+def test_without_an_authority_only_public_ones_are_trusted(emulator: Emulator, clock: FakeClock) -> None:
+    assert_refused(connect(emulator.https, clock), emulator, clock, "issuer certificate")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_requests_before_2_32_trusts_as_any_other(
+    emulator: Emulator, clock: FakeClock, other_ca: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(HTTPAdapter, "get_connection_with_tls_context", raising=False)
+    assert_refused(connect(emulator.https, clock, ca_path=other_ca), emulator, clock, "certificate")
+    assert connect(emulator.https, ca_path=emulator.ca_path).code is None
+
+
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [
+        ("wrong_host", "localhost"),
+        ("expired", "expired"),
+        ("self_signed", "issuer certificate"),
+    ],
+)
+def test_a_certificate_that_is_not_valid_is_refused(clock: FakeClock, certificate: str, words: str) -> None:
+    with Emulator(certificate=certificate) as emulator:
+        assert_refused(connect(emulator.https, clock, ca_path=emulator.ca_path), emulator, clock, words)
+
+
+def test_the_certificate_must_be_for_the_address_used(emulator: Emulator, clock: FakeClock) -> None:
+    url = emulator.https.replace("localhost", "127.0.0.2")
+    done = connect(url, clock, ca_path=emulator.ca_path)
+    assert done.code in {"tls", "unreachable"}
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("certificate", ["good", "wrong_host", "expired", "self_signed"])
+@pytest.mark.filterwarnings("error")
+def test_without_verification_every_certificate_will_do(certificate: str) -> None:
+    with Emulator(certificate=certificate) as emulator:
+        assert connect(emulator.https, validate_certs=False).code is None
+
+
+def test_without_verification_urllib3_does_not_warn_of_each_request(emulator: Emulator) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        connect(emulator.https, validate_certs=False)
+    assert [str(each.message) for each in caught if "Unverified" in str(each.message)] == []
+
+
+def test_names_that_urllib3_compares_count_as_tls_too(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def differs(_connection: HTTPSConnection) -> None:
+        # A kind of ValueError, which has another place in each release.
+        raise ValueError("hostname 'localhost' doesn't match 'other.example.com'")
+
+    monkeypatch.setattr(HTTPSConnection, "connect", differs)
+    done = connect(emulator.https, clock, ca_path=emulator.ca_path)
+    assert done.code == "tls"
+    assert "doesn't match 'other.example.com'" in done.message
+    assert emulator.requests == []
+
+
+def test_a_handshake_that_never_ends_carries_nothing_out(emulator: Emulator, clock: FakeClock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        wanted = options(url=url, ca_path=emulator.ca_path, timeout=0.1, retries=1)
+        done = log_out(connection_from(wanted), ["novak"], clock=clock)
+    assert done.code == "timeout"
+    assert "in 2 tries" in done.message
+    assert "may have been carried out" not in done.message
+
+
+# What the environment says
+
+
+@pytest.mark.parametrize("variable", BUNDLES)
+def test_a_bundle_of_the_environment_is_used(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, emulator.ca_path)
+    assert connect(emulator.https).code is None
+
+
+@pytest.fixture(params=["other", "missing", "empty"])
+def _wrong_bundles(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, other_ca: str
+) -> None:
+    paths = {"other": other_ca, "missing": str(tmp_path / "missing.pem"), "empty": ""}
+    for variable in BUNDLES:
+        monkeypatch.setenv(variable, paths[request.param])
+
+
+@pytest.mark.usefixtures("_wrong_bundles")
+def test_no_verification_wins_over_the_environment(emulator: Emulator) -> None:
+    assert connect(emulator.https, validate_certs=False).code is None
+
+
+@pytest.mark.usefixtures("_wrong_bundles")
+def test_the_authority_given_wins_over_the_environment(emulator: Emulator) -> None:
+    assert connect(emulator.https, ca_path=emulator.ca_path).code is None
+
+
+def test_the_option_wins_over_a_right_bundle_of_the_environment(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, clock: FakeClock, other_ca: str
+) -> None:
+    for variable in BUNDLES:
+        monkeypatch.setenv(variable, emulator.ca_path)
+    assert_refused(connect(emulator.https, clock, ca_path=other_ca), emulator, clock, "certificate")
+
+
+@pytest.mark.parametrize("content", ["", "no certificate at all"])
+def test_a_bundle_without_certificates_is_one_clear_sentence(
+    emulator: Emulator, clock: FakeClock, tmp_path: Path, content: str
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_text(content)
+    assert_refused(connect(emulator.https, clock, ca_path=str(bundle)), emulator, clock, "TLS")
+
+
+# Client certificates
+
+
+@pytest.fixture
+def strict() -> Iterator[Emulator]:
+    """Return a server that wants a client certificate."""
+    with Emulator(client_ca=True) as running:
+        yield running
+
+
+def with_certificate(strict: Emulator, clock: FakeClock, certificate: Path | str, key: Path | str | None) -> Run:
+    changes = {"username": None, "password": None, "client_cert": str(certificate), "ca_path": strict.ca_path}
+    return connect(strict.https, clock, client_key=str(key) if key else None, **changes)
+
+
+def in_one_file(directory: Path, certificate: str, key: bytes) -> Path:
+    both = directory / "both.pem"
+    with open(certificate, "rb") as source:  # noqa: PTH123 - a name, not a path
+        both.write_bytes(source.read() + key)
+    return both
+
+
+def encrypted(key: str) -> bytes:
+    with open(key, "rb") as source:  # noqa: PTH123 - a name, not a path
+        loaded = serialization.load_pem_private_key(source.read(), None)
+    return loaded.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"fake-phrase"),
+    )
+
+
+def test_a_client_certificate_stands_for_the_password(strict: Emulator, clock: FakeClock) -> None:
+    done = with_certificate(strict, clock, *strict.client_pair())
+    assert done.statuses == {"novak": "logged_out"}
+    assert {each.headers.get("Authorization") for each in strict.requests} == {None}
+
+
+def test_the_key_may_be_in_the_file_of_the_certificate(strict: Emulator, clock: FakeClock, tmp_path: Path) -> None:
+    certificate, key = strict.client_pair()
+    with open(key, "rb") as source:  # noqa: PTH123 - a name, not a path
+        both = in_one_file(tmp_path, certificate, source.read())
+    assert with_certificate(strict, clock, both, None).code is None
+
+
+def assert_not_let_in(done: Run, strict: Emulator) -> None:
+    """Assert that it failed; TLS 1.3 refuses a client after the handshake, and then the alert may get lost."""
+    assert done.code in {"tls", "unreachable"}
+    assert strict.requests == []
+    check_report(strict, done, ["novak"])
+
+
+def test_a_missing_client_certificate_is_one_clear_sentence(strict: Emulator, clock: FakeClock) -> None:
+    assert_not_let_in(connect(strict.https, clock, ca_path=strict.ca_path), strict)
+
+
+def test_a_client_certificate_of_another_authority_is_refused(
+    strict: Emulator, clock: FakeClock, emulator: Emulator
+) -> None:
+    assert_not_let_in(with_certificate(strict, clock, *emulator.client_pair()), strict)
+
+
+@pytest.mark.parametrize("one_file", [True, False])
+def test_an_encrypted_key_neither_prompts_nor_hangs(
+    strict: Emulator,
+    clock: FakeClock,
+    tmp_path: Path,
+    one_file: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    certificate, key = strict.client_pair()
+    separate = tmp_path / "encrypted.key"
+    separate.write_bytes(encrypted(key))
+    if one_file:
+        done = with_certificate(strict, clock, in_one_file(tmp_path, certificate, encrypted(key)), None)
+    else:
+        done = with_certificate(strict, clock, certificate, separate)
+    assert_refused(done, strict, clock, "encrypted")
+
+
+@pytest.mark.parametrize("which", ["certificate", "key"])
+def test_a_client_certificate_that_is_none_is_one_clear_sentence(
+    strict: Emulator, clock: FakeClock, tmp_path: Path, which: str
+) -> None:
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("no certificate at all")
+    certificate, key = strict.client_pair()
+    pair = (nonsense, key) if which == "certificate" else (certificate, nonsense)
+    assert_refused(with_certificate(strict, clock, *pair), strict, clock, "TLS")
+
+
+def test_a_key_without_its_certificate_is_one_clear_sentence(
+    strict: Emulator, clock: FakeClock, emulator: Emulator
+) -> None:
+    certificate, _key = strict.client_pair()
+    _certificate, key = emulator.client_pair()
+    assert_refused(with_certificate(strict, clock, certificate, key), strict, clock, "TLS")
+
+
+# The wrong kind of port
+
+
+def test_https_to_a_port_of_plain_http_is_a_failure_of_tls(emulator: Emulator, clock: FakeClock) -> None:
+    url = emulator.http.replace("http://127.0.0.1", "https://localhost")
+    assert_refused(connect(url, clock, ca_path=emulator.ca_path), emulator, clock, "TLS")
+
+
+def test_plain_http_to_a_port_of_https_is_one_clear_sentence(emulator: Emulator, clock: FakeClock) -> None:
+    done = connect(emulator.https.replace("https:", "http:"), clock)
+    assert done.code in {"broken_reply", "unreachable"}
+    assert emulator.requests == []
+    check_report(emulator, done, ["novak"])
+
+
+def test_plain_http_that_leads_to_https_says_so(emulator: Emulator) -> None:
+    emulator.set_variants(force_https="redirect")
+    done = connect(emulator.http)
+    assert done.code == "redirected"
+    assert "https://" in done.message
+    assert len(emulator.requests) == 1
