@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
-from .answers import HTML, JSON, XML, Answer, Headers, content, done, error, page, redirect
+from .answers import HTML, JSON, XML, Answer, content, done, error, page, redirect
 from .call import Call, Identity, decoded_pieces, parameters
-from .coding import coded
+from .coding import UTF_8, coded
 from .identity import LOGIN_FORM, Gate, login_page
 from .lists import Lists
 from .logout import Logout, UserPage
@@ -97,15 +97,15 @@ class Flexi:
         """Do what is asked."""
         with self.state.lock:
             answer = self._answer(call)
-        status = answer.status
+        variants, status = self.variants, answer.status
         if status // 100 == CLIENT_ERROR and call.flag("no-http-errors"):
             status = 200
-        headers = answer.headers + self._language(call)
-        return coded(Answer(status, answer.content_type, answer.body, headers), self.variants)
-
-    def _language(self, call: Call) -> Headers:
-        where = self.variants["lang_cookie"]
-        return LANG if where == "yes" or LANG_PATHS[where].match(call.path) else NO_LANG
+        where = variants["lang_cookie"]
+        language = LANG if where == "yes" or LANG_PATHS[where].match(call.path) else NO_LANG
+        answer = Answer(status, answer.content_type, answer.body, answer.headers + language)
+        # Looked at here, since this is on every request's way.
+        usual = variants["charset"] == UTF_8 and variants["compression"] == "no"
+        return answer if usual else coded(answer, variants)
 
     def _answer(self, call: Call) -> Answer:
         if call.method == "POST" and "Content-Length" not in call.headers:
