@@ -183,6 +183,12 @@ def head(answer: Answer, length: int | None, *, keep_alive: bool) -> bytes:
     return "\r\n".join(lines).encode("utf-8", "surrogateescape")
 
 
+def interim(status: int, headers: Headers) -> bytes:
+    """Return a whole interim reply, which never has a body."""
+    lines = [f"HTTP/1.1 {status} {_reason(status)}", *(f"{name}: {value}" for name, value in headers), "\r\n"]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")
+
+
 def rendered(answer: Answer, *, keep_alive: bool, without_body: bool = False) -> bytes:
     """Return the whole answer, so that one write sends it."""
     start = head(answer, len(answer.body), keep_alive=keep_alive)

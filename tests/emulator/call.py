@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from .answers import HTML, negotiated
+from .answers import HTML, JSON, negotiated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .model import Session, User
+
+PORT = re.compile(r":\d+$")
 
 
 @dataclass
@@ -68,6 +71,17 @@ class Call:
     def flag(self, name: str) -> bool:
         """Tell whether a parameter is true."""
         return bool(self.query) and self.query.get(name, "").lower() == "true"
+
+    @property
+    def refusal_format(self) -> str:
+        """The format in which a call without a login is refused: JSON for a client that takes anything."""
+        chosen = self.path.endswith(".html") or self.headers.get("Accept", "*/*").strip() != "*/*"
+        return self.format if chosen or self.format != HTML else JSON
+
+    @property
+    def plain_base(self) -> str:
+        """The address as a server behind a TLS proxy sees it: http, and no port."""
+        return "http://" + PORT.sub("", self.base.partition("://")[2])
 
     @property
     def basic(self) -> tuple[str, str] | None:

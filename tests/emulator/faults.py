@@ -22,6 +22,8 @@ ACTIONS: dict[str, frozenset[str]] = {
     "hang": frozenset({"act"}),
     "slow": frozenset({"seconds"}),
     "drip": frozenset({"bytes", "seconds"}),
+    "interim": frozenset({"act", "code", "count", "headers", "seconds"}),
+    "close_after": frozenset({"seconds"}),
     "status": frozenset({"code", "body", "headers", "content_type", "message"}),
     "status_after": frozenset({"code", "body", "headers", "content_type", "message"}),
     "garbage": frozenset({"act", "body"}),

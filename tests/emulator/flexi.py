@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
 from .answers import HTML, JSON, XML, Answer, content, done, error, page, redirect
 from .call import Call, Identity, decoded_pieces, parameters
+from .coding import UTF_8, coded
 from .identity import LOGIN_FORM, Gate, login_page
 from .lists import Lists
-from .logout import NO_PAGE, Logout, UserPage
+from .logout import Logout, UserPage
+from .refusals import no_address
 
 if TYPE_CHECKING:
     from .model import Session
@@ -27,6 +30,12 @@ LOGIN_REFUSED = {
 }
 LANG = (("Set-Cookie", "lang=cs;Version=1"), ("Vary", "Accept"))
 NO_LANG = (("Vary", "Accept"),)
+# Under a variant's values, the paths whose replies carry the cookie
+LANG_PATHS = {
+    "no": re.compile(r"(?!)"),
+    "status_only": re.compile(r"/status[^/]*$"),
+    "never_on_logout": re.compile(r"(?!/status/user/.*/logout[^/]*$)"),
+}
 READ = ("GET", "HEAD")
 READ_OR_POST = ("GET", "HEAD", "POST")
 POST = ("POST",)
@@ -88,11 +97,15 @@ class Flexi:
         """Do what is asked."""
         with self.state.lock:
             answer = self._answer(call)
-        answer_headers = LANG if self.variants["lang_cookie"] == "yes" else NO_LANG
-        status = answer.status
+        variants, status = self.variants, answer.status
         if status // 100 == CLIENT_ERROR and call.flag("no-http-errors"):
             status = 200
-        return Answer(status, answer.content_type, answer.body, answer.headers + answer_headers)
+        where = variants["lang_cookie"]
+        language = LANG if where == "yes" or LANG_PATHS[where].match(call.path) else NO_LANG
+        answer = Answer(status, answer.content_type, answer.body, answer.headers + language)
+        # Looked at here, since this is on every request's way.
+        usual = variants["charset"] == UTF_8 and variants["compression"] == "no"
+        return answer if usual else coded(answer, variants)
 
     def _answer(self, call: Call) -> Answer:
         if call.method == "POST" and "Content-Length" not in call.headers:
@@ -102,7 +115,7 @@ class Flexi:
             message = f"XSLT transformace '{call.query['format']}' nebyla nalezena."
             return error(call.format, 400, message)
         if route is None:
-            return error(call.format, 404, NO_PAGE)
+            return no_address(call)
         if not known_format:
             return error(HTML, 406, "Nepodporovaný formát.")
         return self._at(route, call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .answers import HTML, Answer, error, page, redirect
+from .answers import HTML, Answer, Headers, error, page, redirect
 from .call import Call, Identity
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .state import State
 
 UNAUTHORISED = "Je potřebná autorizace."
+NO_CREDENTIALS = ("Authorization required", "")
 LOGIN_FORM = "/login-logout/login.html"
 REMOTE_LOGOUT = "/login-logout/remote-logout"
 CHALLENGE = (("WWW-Authenticate", 'Basic realm="ABRA Flexi"'),)
@@ -57,7 +58,10 @@ class Gate:
 
     def location(self, call: Call, path: str) -> str:
         """Where to redirect to, in the form that the variant wants."""
-        return call.base + path if self.variants["locations"] == "absolute" else path
+        how = self.variants["locations"]
+        if how == "http":
+            return call.plain_base + path
+        return call.base + path if how == "absolute" else path
 
     def login_form(self, call: Call) -> Answer:
         """Return the redirect to the form of the web interface."""
@@ -85,16 +89,15 @@ class Gate:
 
     def _refused(self, call: Call) -> Answer:
         """Wrong credentials."""
-        if call.format != HTML:
+        if call.refusal_format != HTML:
             return self._data_refused(call)
-        challenge = CHALLENGE if call.query.get("auth") == "http" else ()
-        return error(HTML, 401, UNAUTHORISED, headers=challenge)
+        return error(HTML, 401, UNAUTHORISED, headers=challenge(call))
 
     def _anonymous(self, call: Call) -> Answer:
         """No credentials at all."""
         if call.query.get("auth") == "http":
-            return error(call.format, 401, UNAUTHORISED, "authRequired", CHALLENGE)
-        return self.login_form(call) if call.format == HTML else self._data_refused(call)
+            return unauthorised(call)
+        return self.login_form(call) if call.refusal_format == HTML else self._data_refused(call)
 
     def _data_refused(self, call: Call) -> Answer:
         how = self.variants["json_unauthorised"]
@@ -102,8 +105,18 @@ class Gate:
             return self.login_form(call)
         if how == "login_page":
             return login_page()
-        challenge = CHALLENGE if call.query.get("auth") == "http" else ()
-        return error(call.format, 401, UNAUTHORISED, "authRequired", challenge)
+        return unauthorised(call)
+
+
+def challenge(call: Call) -> Headers:
+    """Return the header that makes a browser ask for a password, for those who want it."""
+    return CHALLENGE if call.query.get("auth") == "http" else ()
+
+
+def unauthorised(call: Call) -> Answer:
+    """Refuse for want of a login; empty credentials have a message of their own."""
+    message, code = NO_CREDENTIALS if call.basic == ("", "") else (UNAUTHORISED, "authRequired")
+    return error(call.refusal_format, 401, message, code, challenge(call))
 
 
 def login_page(message: str = "") -> Answer:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import records
-from .answers import Answer, content, error
-from .logout import NO_COMPANY
+from .answers import Answer, content
+from .refusals import forbidden, no_company
 from .shapes import around_users, enveloped, limited, shaped
-from .unreadable import forbidden, unreadable
+from .unreadable import unreadable
 
 if TYPE_CHECKING:
     from .call import Call, Identity
@@ -41,8 +41,8 @@ class Lists:
             for number, company in enumerate(self.state.companies.values(), 1)
             if user is None or user.may_enter(company.name)
         ]
-        limit = limited(seen, call.query)
-        found = shaped(limit, bare=variant == "single", empty=self.variants["empty_list"])
+        part = self._part(seen, call, "company_list_limit")
+        found = shaped(part, bare=variant == "single", empty=self.variants["empty_list"])
         return content(call.format, {"companies": {"company": found}})
 
     def users(self, call: Call, who: Identity) -> Answer:
@@ -52,7 +52,7 @@ class Lists:
         if refusal or not who.may_manage:
             return refusal or forbidden(call)
         seen = _seen(variant, list(self.state.users.values()), who)
-        part = limited(seen, call.query, self.variants["users_limit"])
+        part = self._part(seen, call, "users_limit")
         found: list[Any] = [records.global_user(user, self.variants) for user in part]
         if root == "wrapped":
             found = [{"user": record} for record in found]
@@ -63,7 +63,7 @@ class Lists:
         name, user = call.pieces[1], who.user
         company = self.state.companies.get(name)
         if company is None:
-            return error(call.format, 404, NO_COMPANY, "firmaNeexistuje")
+            return no_company(call)
         if user is not None:
             if not user.may_enter(name):
                 return forbidden(call)
@@ -83,11 +83,14 @@ class Lists:
             return refusal
         members = [user for user in self.state.users.values() if user.roles and name in user.roles]
         users = records.CompanyUsers(name, _seen(variant, members, who), self.variants["company_roles"])
-        part = limited(users.records(), call.query)
+        part = self._part(users.records(), call, "company_users_limit")
         found = self._shaped(records.detailed(part, call.query.get("detail", "summary")))
         if root == "winstrom":
             return content(call.format, enveloped("uzivatel", found, self._count(call, len(users.members))))
         return content(call.format, {"uzivatel": found} if root == "bare" else found)
+
+    def _part(self, found: list[Any], call: Call, variant: str) -> list[Any]:
+        return limited(found, call.query, self.variants[variant], int(self.variants["page_size"]))
 
     def _shaped(self, found: list[Any]) -> Any:
         bare = self.variants["single_record"] == "bare"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .answers import HTML, JSON, TYPES, XML, Answer, done, error, page, redirect
+from .refusals import NO_USER, NOT_FOUND, NOT_LOGGED_IN, forbidden, no_address, no_company
 
 if TYPE_CHECKING:
     from .call import Call, Identity
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from .model import Dropped
     from .state import State
 
-NO_RIGHT = "K této akci nemáte přístup."
-NO_COMPANY = "Firma neexistuje."
-NO_PAGE = "Stránka nebyla nalezena."
 USER_PAGE = "/status/user"
 # On the page, but not among the users
 GHOST = "duch"
@@ -36,21 +34,23 @@ class Logout:
 
     def answer(self, call: Call, who: Identity) -> Answer:
         """Log a user out of everything, or drop one context."""
-        login, company = call.pieces[2], call.query.get("company", "")
+        login, company = self._meant(call.pieces[2]), call.query.get("company", "")
         if not self._allowed(who, login):
-            return error(call.format, 403, NO_RIGHT)
-        told_apart = self.variants["unknown_company"] == "distinct"
-        if company and told_apart and company not in self.state.companies:
-            return error(call.format, 404, NO_COMPANY, "firmaNeexistuje")
+            return forbidden(call)
         ended = self._company(login, company) if company else self._everything(login)
-        if ended or call.flag("ignore-not-found"):
+        if ended or (call.flag("ignore-not-found") and self._flag_hides(login, company)):
             return self._success(call)
-        return self._not_found(call, login)
+        return self._not_found(call, login, company)
+
+    def _meant(self, login: str) -> str:
+        if self.variants["login_case"] == "exact" or login in self.state.users:
+            return login
+        lower = login.lower()
+        return next((known for known in self.state.users if known.lower() == lower), login)
 
     def _allowed(self, who: Identity, login: str) -> bool:
         if who.may_manage:
             return True
-        # Logins are compared exactly: nothing says that Flexi ignores case.
         return who.name == login and self.variants["self_logout"] == "yes"
 
     def _everything(self, login: str) -> bool:
@@ -74,17 +74,24 @@ class Logout:
             return Answer(200, TYPES["text"], b"OK")
         return done(XML if body == "xml" else call.format)
 
-    def _not_found(self, call: Call, login: str) -> Answer:
-        message, code = "Uživatel není přihlášen.", "uzivatelNeniPrihlasen"
-        if self.variants["unknown_login"] == "distinct" and login not in self.state.users:
-            message, code = "Uživatel neexistuje.", "uzivatelNeexistuje"
-        body = self.variants["not_found"]
-        if body == "empty":
-            return Answer(404)
-        if body == "text":
-            return Answer(404, TYPES["text"], message.encode())
-        form = {"xml": XML, "html": HTML}.get(body, call.format)
-        return error(form, 404, message, code)
+    def _no_such_login(self, login: str) -> bool:
+        return login not in self.state.users
+
+    def _no_such_company(self, company: str) -> bool:
+        return bool(company) and company not in self.state.companies
+
+    def _flag_hides(self, login: str, company: str) -> bool:
+        """Whether `ignore-not-found` turns this 404 into 200; always if somebody is merely not logged in."""
+        variants = self.variants
+        shown = variants["flag_hides_unknown_login"] == "no" and self._no_such_login(login)
+        return not shown and (variants["flag_hides_unknown_company"] == "yes" or not self._no_such_company(company))
+
+    def _not_found(self, call: Call, login: str, company: str) -> Answer:
+        variants = self.variants
+        if variants["unknown_company"] == "distinct" and self._no_such_company(company):
+            return no_company(call)
+        distinct = variants["unknown_login"] == "distinct" and self._no_such_login(login)
+        return NOT_FOUND[variants["not_found"]](call, *(NO_USER if distinct else NOT_LOGGED_IN))
 
 
 class UserPage:
@@ -98,11 +105,11 @@ class UserPage:
         """Return the page, in the variant that is set."""
         variant = self.variants["user_page"]
         if variant == "missing":
-            return error(call.format, 404, NO_PAGE)
+            return no_address(call)
         if variant == "login":
             return self.gate.login_form(call)
         if variant == "forbidden" or not who.may_manage:
-            return error(call.format, 403, NO_RIGHT)
+            return forbidden(call)
         if variant == "error":
             return page("Chyba", "<p>Nastala neočekávaná chyba.</p>", 500)
         if call.format != HTML:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from .answers import redirect, rendered
 from .call import Call, basic_credentials, decoded_pieces
+from .coding import coded
 from .faults import Faults, Rule
 from .flexi import Flexi
 from .request_log import LoggedRequest, RequestLog
@@ -162,6 +163,7 @@ class FlexiServer:
             released=self._released,
             act=lambda: self.flexi.answer(call),
             expire=lambda: self._end_sessions_of(call),
+            coded=lambda answer: coded(answer, self.variants),
         )
         try:
             return await DO[rule.action](exchange, rule.options)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Callable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DEFAULT_LIMIT = 20
 EMPTY: dict[str, Any] = {"list": [], "text": "", "null": None}
 # Under the variant's name, what is around the records of /u.json; `winstrom` and `uzivatel` are in the envelope.
 USERS_ROOTS: dict[str, Callable[[Any], Any]] = {
@@ -28,13 +27,12 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
         return default
 
 
-def limited(records: list[Any], query: Mapping[str, str], how: str = "honoured") -> list[Any]:
-    """Cut a list as asked: the default limit is 20, and 0 means all, so a client that forgets it loses records."""
-    if how == "ignored":
+def limited(records: list[Any], query: Mapping[str, str], how: str, page_size: int) -> list[Any]:
+    """Cut a list as asked: a page unless told otherwise, and 0 means all, so a client that forgets it loses records."""
+    if how == "fixed":
         return records
-    start, limit = _number(query, "start", 0), _number(query, "limit", DEFAULT_LIMIT)
-    if how == "stuck":
-        limit = DEFAULT_LIMIT
+    start, limit = _number(query, "start", 0), _number(query, "limit", page_size)
+    limit = {"stuck": page_size, "ignored": 0}.get(how, limit)
     return records[start : start + limit] if limit or how == "literal" else records[start:]
 
 

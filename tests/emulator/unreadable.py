@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from .answers import HTML, JSON, TYPES, XML, Answer, content, error, page
-from .identity import CHALLENGE, UNAUTHORISED, login_page
-from .logout import NO_PAGE, NO_RIGHT
+from .identity import login_page, unauthorised
+from .refusals import forbidden, no_address
 
 if TYPE_CHECKING:
     from .call import Call
@@ -18,16 +18,6 @@ if TYPE_CHECKING:
 # An object that ends in the middle of its first record
 BROKEN = b'{"winstrom":{"@version":"1.0","user":[{"username":"nov'
 BROKEN_XML = b'<?xml version="1.0" encoding="utf-8"?>\n<winstrom version="1.0"><user><username>nov'
-
-
-def forbidden(call: Call) -> Answer:
-    """Refuse for want of rights."""
-    return error(call.format, 403, NO_RIGHT)
-
-
-def _unauthorised(call: Call) -> Answer:
-    challenge = CHALLENGE if call.query.get("auth") == "http" else ()
-    return error(call.format, 401, UNAUTHORISED, "authRequired", challenge)
 
 
 def _broken(call: Call) -> Answer:
@@ -40,9 +30,9 @@ def _strange(call: Call) -> Answer:
 
 ANSWERS: dict[str, Callable[[Call], Answer]] = {
     "forbidden": forbidden,
-    "missing": lambda call: error(call.format, 404, NO_PAGE),
-    "missing_html": lambda _call: error(HTML, 404, NO_PAGE),
-    "unauthorised": _unauthorised,
+    "missing": no_address,
+    "missing_html": lambda call: no_address(call, HTML),
+    "unauthorised": unauthorised,
     "not_acceptable": lambda call: error(JSON if call.format == HTML else HTML, 406, "Nepodporovaný formát."),
     "html": lambda _call: login_page(),
     "broken": _broken,

@@ -17,15 +17,33 @@ UNREADABLE = (
     "error",
 )  # fmt: skip
 
+# How a list takes `limit` and `start`
+LIMITS = ("honoured", "ignored", "stuck", "literal", "fixed")
+
 # Name -> the values it may have; the first one is the default.
 KNOWN: dict[str, tuple[str, ...]] = {
     # what a successful logout answers ("json" = the envelope, in the format asked for)
     "success_body": ("json", "empty", "xml", "text"),
     # what the 404 of a logout looks like
-    "not_found": ("envelope", "empty", "xml", "text", "html"),
+    "not_found": (
+        "envelope",
+        "empty",
+        "xml",
+        "text",
+        "html",
+        "envelope_without_code",
+        "envelope_unknown_address",
+        "json",
+        "jetty",
+    ),
     # whether the 404s can be told apart
     "unknown_login": ("same", "distinct"),
     "unknown_company": ("same", "distinct"),
+    # whether ignore-not-found=true turns these into 200 as well
+    "flag_hides_unknown_login": ("yes", "no"),
+    "flag_hides_unknown_company": ("yes", "no"),
+    # whether the login in the logout's path may differ in case
+    "login_case": ("exact", "ignored"),
     # a logout limited to a company in which the user, though logged in, has no context
     "company_without_context": ("not_found", "ok"),
     "self_logout": ("yes", "forbidden"),
@@ -52,16 +70,19 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "login_refusal_status": ("401", "200", "403"),
     "json_unauthorised": ("401", "redirect", "login_page"),
     "otp_codes": ("reusable", "once"),
-    # lists
+    # all lists: how many records come where nothing else decides
+    "page_size": ("20", "50", "100", "1000"),
     "company_list": ("list", "single", *UNREADABLE),
+    "company_list_limit": LIMITS,
     # /u.json: whether there is one (or one filtered by rights), what is around its records, what is in them
     "users_list": ("yes", "own", "empty", *UNREADABLE),
     "users_root": ("users", "winstrom", "user", "list", "uzivatel", "nested", "wrapped"),
-    "users_limit": ("honoured", "ignored", "stuck", "literal"),
+    "users_limit": LIMITS,
     "user_values": ("strings", "booleans"),
     "user_fields": ("all", "no_dates", "bare"),
     # /c/{dbNazev}/uzivatel.json
     "company_users": ("yes", "own", "empty", *UNREADABLE),
+    "company_users_limit": LIMITS,
     "company_users_root": ("winstrom", "bare", "list"),
     "company_roles": ("code", "plain", "list", "object", "nested", "empty", "null", "missing"),
     # both lists of users; an empty list also of companies
@@ -69,8 +90,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "empty_list": ("list", "text", "null"),
     "row_count": ("asked", "always", "never"),
     # every reply
-    "lang_cookie": ("yes", "no"),
-    "locations": ("relative", "absolute"),
+    "lang_cookie": ("yes", "no", "status_only", "never_on_logout"),
+    "locations": ("relative", "absolute", "http"),
+    # every body
+    "charset": ("utf-8", "windows-1250", "iso-8859-2"),
+    "charset_in": ("header", "declaration"),
+    "compression": ("no", "gzip", "deflate"),
     "force_https": ("no", "redirect"),
 }
 

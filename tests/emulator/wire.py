@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
 
 from aiohttp import web
 
-from .answers import JSON, TYPES, Answer, error, head, redirect, rendered
+from .answers import JSON, TYPES, XML, Answer, Headers, error, head, interim, redirect, rendered
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
@@ -72,6 +73,8 @@ class Exchange:
     act: Callable[[], Answer]
     # End the session that the request uses.
     expire: Callable[[], None]
+    # Write an answer that a fault makes up as the variants want it.
+    coded: Callable[[Answer], Answer]
     # The request log's field
     status: int = 0
 
@@ -164,23 +167,58 @@ async def _drip(exchange: Exchange, options: Options) -> web.StreamResponse:
     return exchange.send_and_close(b"")
 
 
+async def _interim(exchange: Exchange, options: Options) -> web.StreamResponse:
+    answer = _act(exchange, options, default=True)
+    data = interim(int(options.get("code", 103)), _headers(options))
+    count, pause = int(options.get("count", 1)), float(options.get("seconds", 0.05))
+    for number in itertools.count(1):
+        exchange.transport.write(data)
+        if number == count:
+            return exchange.reply(answer)
+        if not await exchange.wait(pause):
+            break
+    return exchange.drop()
+
+
+async def _close_after(exchange: Exchange, options: Options) -> web.StreamResponse:
+    answer = exchange.act()
+    exchange.status = answer.status
+    exchange.transport.write(rendered(answer, keep_alive=True, without_body=exchange.without_body))
+    # What comes in the meantime is never looked at.
+    await exchange.wait(float(options.get("seconds", 0)))
+    return exchange.send_and_close(b"")
+
+
+def _each_header(options: Options) -> Iterator[tuple[str, str]]:
+    for name, value in (options.get("headers") or {}).items():
+        # A list is a header that comes several times, such as Set-Cookie.
+        for each in value if isinstance(value, list) else [value]:
+            yield str(name), str(each)
+
+
+def _headers(options: Options) -> Headers:
+    return tuple(_each_header(options))
+
+
 def _made_up(options: Options) -> Answer:
     """Return the answer that a rule describes."""
-    code = int(options.get("code", 503))
-    headers = tuple((str(k), str(v)) for k, v in (options.get("headers") or {}).items())
+    code, headers = int(options.get("code", 503)), _headers(options)
     if "message" in options:
-        return error(JSON, code, str(options["message"]), headers=headers)
-    body = str(options.get("body", f"<html><body><h1>{code}</h1></body></html>"))
-    return Answer(code, str(options.get("content_type", "text/html")), body.encode(), headers)
+        kind = str(options.get("content_type", TYPES[JSON]))
+        envelope = error(XML if "xml" in kind else JSON, code, str(options["message"]), headers=headers)
+        return replace(envelope, content_type=kind)
+    body = options.get("body", f"<html><body><h1>{code}</h1></body></html>")
+    text = body if isinstance(body, str) else json.dumps(body)
+    return Answer(code, str(options.get("content_type", "text/html")), text.encode(), headers)
 
 
 async def _status(exchange: Exchange, options: Options) -> web.StreamResponse:
-    return exchange.reply(_made_up(options))
+    return exchange.reply(exchange.coded(_made_up(options)))
 
 
 async def _status_after(exchange: Exchange, options: Options) -> web.StreamResponse:
     exchange.act()
-    return exchange.reply(_made_up({"code": 504, **options}))
+    return exchange.reply(exchange.coded(_made_up({"code": 504, **options})))
 
 
 async def _garbage(exchange: Exchange, options: Options) -> web.StreamResponse:
@@ -252,6 +290,8 @@ DO: dict[str, Action] = {
     "hang": _hang,
     "slow": _slow,
     "drip": _drip,
+    "interim": _interim,
+    "close_after": _close_after,
     "status": _status,
     "status_after": _status_after,
     "garbage": _garbage,

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import http.client
 import json
+import re
 import ssl
 import urllib.parse
-from typing import TYPE_CHECKING, Any, NamedTuple
+import zlib
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +23,12 @@ if TYPE_CHECKING:
 JSON = {"Accept": "application/json"}
 ZANETA = "Žaneta Ř/ezníčková"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+DECOMPRESS: dict[str | None, Callable[[bytes], bytes]] = {
+    None: bytes,
+    "gzip": gzip.decompress,
+    "deflate": zlib.decompress,
+}
+DECLARED = re.compile(rb'<\?xml [^>]*encoding="([^"]+)"')
 ADMIN = {
     "username": "admin",
     "password": "fake-admin",
@@ -33,6 +42,8 @@ class Got(NamedTuple):
     status: int
     headers: http.client.HTTPMessage
     text: str
+    # As it came
+    body: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -109,7 +120,11 @@ class Client:
 def received(connection: http.client.HTTPConnection) -> Got:
     """Read the answer."""
     response = connection.getresponse()
-    return Got(response.status, response.headers, response.read().decode())
+    body = response.read()
+    plain = DECOMPRESS[response.headers["Content-Encoding"]](body)
+    declared = DECLARED.match(plain)
+    charset = response.headers.get_content_charset() or (declared[1].decode() if declared else "utf-8")
+    return Got(response.status, response.headers, plain.decode(charset), body)
 
 
 def control(emulator: Emulator, method: str, path: str, body: Any = None) -> Any:

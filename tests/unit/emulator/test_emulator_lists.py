@@ -177,20 +177,53 @@ def test_default_limit_is_20(client: Client, emulator: Emulator) -> None:
     assert len(client.get(MEMBERS, "admin").json["winstrom"]["uzivatel"]) == 30
 
 
+THIRTY_ONE: dict[str, Any] = {
+    "companies": [{"dbNazev": "demo"}, *({"dbNazev": f"firma_{number}"} for number in range(30))],
+    "users": [LONE],
+    "generate_users": {"count": 30, "roles": {"demo": "UCETNI"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("variant", "path", "key"),
+    [
+        ("users_limit", "/u.json", "username"),
+        ("company_users_limit", "/c/demo/uzivatel.json", "kod"),
+        ("company_list_limit", "/c.json", "dbNazev"),
+    ],
+)
 @pytest.mark.parametrize(
     ("how", "numbers"),
     [
-        ("honoured", [20, 31, 5, 11]),
-        ("ignored", [31, 31, 31, 31]),
-        ("stuck", [20, 20, 20, 11]),
-        ("literal", [20, 0, 5, 0]),
+        ("honoured", [20, 31, 5, 11, 0]),
+        ("ignored", [31, 31, 31, 11, 0]),
+        ("stuck", [20, 20, 20, 11, 0]),
+        ("literal", [20, 0, 5, 0, 0]),
+        ("fixed", [31, 31, 31, 31, 31]),
     ],
 )
-def test_limit_of_users(client: Client, emulator: Emulator, how: str, numbers: list[int]) -> None:
-    emulator.reset({"users": [ADMIN], "generate_users": {"count": 30}}, {"users_limit": how})
-    queries = ("", "?limit=0", "?limit=5", "?limit=0&start=20")
-    answers = [client.get(f"/u.json{query}", "admin").json for query in queries]
-    assert [len(found(answer, "username")) for answer in answers] == numbers
+def test_limits(  # noqa: PLR0913 - a table
+    client: Client, emulator: Emulator, *, variant: str, path: str, key: str, how: str, numbers: list[int]
+) -> None:
+    emulator.reset(THIRTY_ONE, {variant: how})
+    queries = ("", "?limit=0", "?limit=5", "?limit=0&start=20", "?limit=0&start=31")
+    answers = [client.get(f"{path}{query}", "admin").json for query in queries]
+    assert [len(found(answer, key)) for answer in answers] == numbers
+
+
+@pytest.mark.parametrize("size", KNOWN["page_size"])
+def test_pages(client: Client, emulator: Emulator, size: str) -> None:
+    page = int(size)
+    companies = [{"dbNazev": "demo"}, *({"dbNazev": f"firma_{number}"} for number in range(page))]
+    generated = {"count": page, "roles": {"demo": "UCETNI"}}
+    variants = {"page_size": page, "users_limit": "stuck", "company_users_limit": "stuck"}
+    emulator.reset({"companies": companies, "users": [LONE], "generate_users": generated}, variants)
+    emulator.set_variants(company_list_limit="stuck")
+    for path, key in (("/u.json", "username"), ("/c/demo/uzivatel.json", "kod"), ("/c.json", "dbNazev")):
+        starts = ("limit=0", f"limit=0&start={page}", f"limit=0&start={page + 1}")
+        answers = [found(client.get(f"{path}?{start}", "admin").json, key) for start in starts]
+        assert [len(answer) for answer in answers] == [page, 1, 0]
+        assert answers[1][0] not in answers[0]
 
 
 def test_thousands_at_once(client: Client, emulator: Emulator) -> None:
