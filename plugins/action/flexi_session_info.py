@@ -10,6 +10,6 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAct
 
 
 class ActionModule(FlexiAction):
-    """Runs the task where the module would."""
+    """Does what the module would, where it would."""
 
-    task = SESSION_INFO
+    operation = SESSION_INFO

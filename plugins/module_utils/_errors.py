@@ -8,7 +8,36 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
+
+Code = Literal[
+    "invalid_option",
+    "missing_library",
+    "auth_failed",
+    "session_expired",
+    "forbidden",
+    "not_licensed",
+    "not_flexi",
+    "redirected",
+    "unknown_company",
+    "not_logged_in",
+    "unknown_user",
+    "logged_in_again",
+    "not_verified",
+    "list_unreadable",
+    "tls",
+    "proxy",
+    "unreachable",
+    "timeout",
+    "unavailable",
+    "deadline",
+    "stopped",
+    "broken_reply",
+    "server_error",
+    "unexpected_reply",
+    "partial",
+]
+"""A stable code, for programs."""
 
 INVALID_OPTION: Final = "invalid_option"
 MISSING_LIBRARY: Final = "missing_library"
@@ -30,29 +59,30 @@ UNREACHABLE: Final = "unreachable"
 TIMEOUT: Final = "timeout"
 UNAVAILABLE: Final = "unavailable"
 DEADLINE: Final = "deadline"
+STOPPED: Final = "stopped"
 BROKEN_REPLY: Final = "broken_reply"
 SERVER_ERROR: Final = "server_error"
 UNEXPECTED_REPLY: Final = "unexpected_reply"
 PARTIAL: Final = "partial"
 
-FOR_EVERYBODY: Final = frozenset(
+FOR_EVERYBODY: Final[frozenset[Code]] = frozenset({AUTH_FAILED, SESSION_EXPIRED, TLS, DEADLINE, STOPPED})
+"""What meets every further user too, so that a run stops at it."""
+
+PERHAPS_FOR_EVERYBODY: Final[frozenset[Code]] = frozenset(
     {
-        AUTH_FAILED,
-        SESSION_EXPIRED,
         FORBIDDEN,
         NOT_LICENSED,
         NOT_FLEXI,
         REDIRECTED,
         UNKNOWN_COMPANY,
-        TLS,
         PROXY,
-        DEADLINE,
+        UNREACHABLE,
+        TIMEOUT,
+        BROKEN_REPLY,
+        UNAVAILABLE,
     }
 )
-"""What would meet every further user too, so that a run stops at it."""
-
-PERHAPS_FOR_EVERYBODY: Final = frozenset({UNREACHABLE, TIMEOUT, BROKEN_REPLY, UNAVAILABLE})
-"""What may meet one user or everybody, so that a run stops at it if the server is not at work at all any more."""
+"""What may meet one user or everybody: a run stops at it if the server is no Flexi any more, or if it goes on."""
 
 CHECK_CREDENTIALS: Final = (
     "Check username, password and, with two-factor login, otp. They were tried once, so that no account is locked."
@@ -68,7 +98,7 @@ class FlexiError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, hint: str = "", *, http_status: int | None = None, attempts: int = 0
+        self, code: Code, message: str, hint: str = "", *, http_status: int | None = None, attempts: int = 0
     ) -> None:
         """Keep the parts; ``str()`` gives message and hint."""
         super().__init__(f"{message} {hint}".strip())

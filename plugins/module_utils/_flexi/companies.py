@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._wire.reply import readable
-from .users import PAGE, similar
+from .._text import folded, readable, similar
+from .users import PAGE, looks_like_a_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +30,12 @@ _MANY = 20
 def read_companies(client: Client) -> dict[str, str] | None:
     """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
     companies = _read(client, {"limit": "0"})
-    # As many as there are on a page, where the server does not heed limit=0.
-    if companies is not None and len(companies) == PAGE and _read(client, {"start": str(PAGE)}) != {}:
-        return None
-    return companies
+    if not companies:
+        return companies
+    # Whether limit=0 is heeded is not documented for this list, so it is asked for what comes after the last one.
+    rest = _read(client, {"start": str(len(companies)), "limit": str(PAGE)})
+    is_all = rest == {} or (rest == companies and not looks_like_a_page(companies))
+    return companies if is_all else None
 
 
 def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
@@ -44,6 +46,8 @@ def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
     root = body.get("companies") if isinstance(body, Mapping) else None
     listed = root.get("company") if isinstance(root, Mapping) else None
     companies = [listed] if isinstance(listed, Mapping) else listed
+    if "start" in query and isinstance(root, Mapping) and not companies:
+        return {}
     if not isinstance(companies, list):
         return None
     return {
@@ -75,7 +79,7 @@ def check_companies(client: Client, companies: Iterable[str]) -> list[str]:
 
 def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
     """Return the failure that names the company that was perhaps meant; ``known`` has the name of each dbNazev."""
-    named_so = [name for name, title in known.items() if title.strip().casefold() == company.strip().casefold()]
+    named_so = [name for name, title in known.items() if folded(title.strip()) == folded(company.strip())]
     if named_so:
         message = f"{readable(company)!r} is the name that people see, not the database name of a company."
         hint = f"Its database name is {readable(' or '.join(named_so))}."

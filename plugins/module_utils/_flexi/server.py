@@ -18,16 +18,30 @@ from urllib.parse import unquote
 
 from .. import _errors
 from .._errors import FlexiError
-from .._wire.client import HTML, Client
-from .._wire.reply import readable
+from .._text import folded, readable
+from .._wire.connection import HTML
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .._wire.client import Client
     from .._wire.reply import Reply
 
 _LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
 
+_STATUS = "/status.json"
+_FIELDS = frozenset(
+    {
+        "licenseName",
+        "licenseVariant",
+        "appServerRunning",
+        "javaVersion",
+        "operatingSystem",
+        "loggedUser",
+        "sessions",
+    }
+)
+_ENOUGH_FIELDS = 2
 _LONGEST_COUNT = 10
 """Digits; more are not a count of users."""
 
@@ -59,28 +73,40 @@ class LoggedIn:
 
 
 class Seen:
-    """Logins that were seen. Whether upper and lower case matter in them is not documented."""
+    """Logins that were seen. Whether upper and lower case matter to the logout is not documented."""
 
     def __init__(self, logins: Iterable[str]) -> None:
         """Take these."""
         self._logins = frozenset(logins)
-        self._folded = frozenset(login.casefold() for login in self._logins)
+        self._folded = frozenset(folded(login) for login in self._logins)
 
     def __contains__(self, login: str) -> bool:
         """Tell whether this very login was seen."""
         return login in self._logins
 
     def perhaps(self, login: str) -> bool:
-        """Tell whether it was, if case does not matter."""
-        return login.casefold() in self._folded
+        """Tell whether it was, if case, and how accents are composed, do not matter."""
+        return folded(login) in self._folded
 
 
 def read_server(client: Client) -> Server:
     """Ask for ``/status.json``, and raise FlexiError unless a Flexi answers."""
-    reply = client.get("/status.json")
+    return _server(client.get(_STATUS))
+
+
+def is_flexi(client: Client) -> bool:
+    """Ask once, without trying again, whether a Flexi answers."""
+    try:
+        _server(client.get_once(_STATUS))
+    except FlexiError:
+        return False
+    return True
+
+
+def _server(reply: Reply) -> Server:
     body = reply.json
     status = body.get("status") if isinstance(body, Mapping) else None
-    if reply.status == HTTPStatus.OK and isinstance(status, Mapping) and status.get("version"):
+    if reply.status == HTTPStatus.OK and isinstance(status, Mapping) and _is_of_flexi(status):
         return Server(
             version=_text(status["version"]),
             license_name=_text(status.get("licenseName")),
@@ -95,6 +121,11 @@ def read_server(client: Client) -> Server:
         # Flexi's own refusal: whoever may not see the status may still be allowed to log themself out.
         return Server(sets_flexi_cookie=reply.has_flexi_cookie)
     raise _not_flexi(reply)
+
+
+def _is_of_flexi(status: Mapping[str, object]) -> bool:
+    """Whether these are the fields of a Flexi [D], since other servers have a status with a version too."""
+    return bool(status.get("version")) and len(_FIELDS & set(status)) >= _ENOUGH_FIELDS
 
 
 def read_logged_in(client: Client, server: Server) -> LoggedIn:

@@ -10,23 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .. import _errors
 from .._errors import FlexiError
-from .._wire.reply import readable
+from .._text import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sized
 
     from .._wire.client import Client
     from .._wire.reply import Reply
 
 PAGE = 20
-"""How many records a list has where the server does not heed ``limit=0``."""
+"""How many records a list has at least where the server does not heed ``limit=0``."""
+_ROUND = 10
 _DEEPEST = 6
 _LIST_KEYS = ("user", "users", "uzivatel")
 _FIELDS_OF_A_USER = frozenset({"role", "permissions"})
@@ -74,34 +74,28 @@ def read_company_users(client: Client, company: str) -> list[User]:
     return [_company_user(record, company) for record in records]
 
 
-def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
-    """Return the question whether one of ``names`` was meant, with a blank before it, or nothing.
-
-    ``written`` has what stands for a name in it, where that is not the name.
-    """
-    by_folded = {name.casefold(): (written or {}).get(name, name) for name in sorted(names)}
-    close = [by_folded[each] for each in get_close_matches(wanted.casefold(), by_folded, n=3, cutoff=0.7)]
-    return f" Did you mean {readable(' or '.join(dict.fromkeys(close)))}?" if close else ""
-
-
 def _read_all(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
-    """Return every record.
+    """Return every record; raise FlexiError unless they are all.
 
-    Whether ``limit=0`` is heeded is not documented for each list, so a full page and an empty list are looked at again.
+    Whether ``limit=0`` is heeded is not documented for each list, so it is asked once for what comes after the last
+    record, and an empty list is looked at again.
     """
     records = _read(client, path, {**query, "limit": "0"}, key, asked)
-    if len(records) == PAGE:
-        rest = _read(client, path, {**query, "start": str(PAGE), "limit": str(PAGE)}, key, asked)
-    elif not records:
-        rest = _read(client, path, {**query, "limit": str(PAGE)}, key, asked)
-    else:
-        rest = []
-    if rest:
+    start = {"start": str(len(records))} if records else {}
+    rest = _read(client, path, {**query, **start, "limit": str(PAGE)}, key, asked, is_rest=bool(records))
+    if rest and (rest != records or looks_like_a_page(records)):
         raise _unreadable(asked, "the list is cut off")
     return records
 
 
-def _read(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
+def looks_like_a_page(records: Sized) -> bool:
+    """Whether a list may be a page of a server that always answers with its first page."""
+    return len(records) >= PAGE and len(records) % _ROUND == 0
+
+
+def _read(  # noqa: PLR0913 - what is asked, and how it is to be read
+    client: Client, path: str, query: Mapping[str, str], key: str, asked: str, *, is_rest: bool = False
+) -> list[Mapping[str, Any]]:
     reply = client.get(path, query)
     body = reply.json
     if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
@@ -112,7 +106,7 @@ def _read(client: Client, path: str, query: Mapping[str, str], key: str, asked: 
         raise _unreadable(asked, f"there is a record without {key}") from None
     if not all(isinstance(record[key], (str, int)) for record in records):
         raise _unreadable(asked, f"a user's {key} is not text")
-    if not records and not _says_empty(body):
+    if not (records or is_rest or _says_empty(body)):
         raise _unreadable(asked, "the server's answer has no users in it")
     return records
 

@@ -8,16 +8,17 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._flexi.server import Seen
-from .targets import (
+from .results import (
     ASSUMED,
     EXACT,
     NOT_LOGGED_IN,
     WOULD_LOG_OUT,
+    Prediction,
     Result,
-    Target,
     failed,
     not_logged_in,
 )
@@ -25,11 +26,12 @@ from .targets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._wire.client import Connection
+    from .._wire.auth import Auth
+    from .targets import Target
 
 
 def predict(
-    connection: Connection,
+    auth: Auth,
     targets: Sequence[Target],
     logged_in: frozenset[str] | None,
     *,
@@ -38,27 +40,34 @@ def predict(
 ) -> list[Result]:
     """Return a result for each target, which says whether it is exact or assumed; ``logged_in`` is None if not known.
 
-    It cannot be exact about a company unless ``companies_exist``, which is that they were looked up.
+    It cannot be exact about a company unless ``companies_exist``, which is that they were looked up, nor about a login
+    with a slash, which a proxy may change on its way.
     """
-    if logged_in is not None and connection.auth_method == "session" and not connection.session_id:
-        # The real run logs in, so that whoever does the logging out has a session by then.
-        logged_in |= {connection.username}
+    if logged_in is not None and auth.makes_session:
+        # The real run logs in, so that the acting user has a session by then.
+        logged_in |= {auth.user}
     seen = None if logged_in is None else Seen(logged_in)
     return [
-        _prediction(target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None)
-        for target in targets
+        replace(each, prediction=ASSUMED) if "/" in each.target.user else each
+        for each in (
+            _prediction(
+                target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None
+            )
+            for target in targets
+        )
     ]
 
 
 def _prediction(target: Target, seen: Seen | None, *, ignore_not_found: bool, is_sure: bool) -> Result:
     if seen is None:
         return Result(target, WOULD_LOG_OUT, "Who is logged in cannot be seen.", prediction=ASSUMED, changed=True)
+    prediction: Prediction
     if target.user in seen:
         # A session shows, a cached context does not, and without one Flexi may say 404.
         prediction = EXACT if target.company is None else ASSUMED
         return Result(target, WOULD_LOG_OUT, "Is logged in.", prediction=prediction, changed=True)
     if seen.perhaps(target.user):
-        message = "Somebody is logged in whose login differs in upper and lower case only."
+        message = "Somebody is logged in whose login differs only in case, or in how accents are composed."
         return Result(target, WOULD_LOG_OUT, message, prediction=ASSUMED, changed=True)
     prediction = EXACT if is_sure else ASSUMED
     if ignore_not_found:

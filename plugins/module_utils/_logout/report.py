@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Server
-from .targets import (
+from .results import (
     FAILED,
     LOGGED_IN_AGAIN,
     NOT_LOGGED_IN,
@@ -35,6 +35,8 @@ class Report:
     results: list[Result] = field(default_factory=list)
     server: Server = field(default_factory=Server)
     stopped_by: FlexiError | None = None
+    interrupted_by: BaseException | None = None
+    """What ended the run from outside: the task's timeout, or Ctrl-C."""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -42,6 +44,8 @@ def summarise(report: Report) -> dict[str, Any]:
     """Return the module's return values; ``failure`` is among them only where something failed."""
     counts = Counter(result.status for result in report.results)
     tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
+    uncertain = sum(not result.certain for result in report.results)
+    tally += f", {uncertain} of these not certain" if uncertain else ""
     summary: dict[str, Any] = {
         "changed": any(result.changed for result in report.results),
         "msg": tally or "Nobody to log out.",
@@ -55,17 +59,18 @@ def summarise(report: Report) -> dict[str, Any]:
     return summary
 
 
-def diff(report: Report) -> dict[str, dict[str, str]]:
-    """Return the state of each target before and after, as far as it is known."""
-    before, after = {}, {}
+def diff(report: Report) -> dict[str, str]:
+    """Return the state of each target before and after, a line each, as far as it is known."""
+    before, after = [], []
     for result in report.results:
         open_, closed = _STATES if result.target.company is None else _STATES_OF_A_CONTEXT
         was = {FAILED: "unknown", NOT_LOGGED_IN: closed, UNKNOWN_USER: closed}.get(result.status, open_)
         will_be = closed if was == open_ else was
         if result.status == LOGGED_IN_AGAIN:
             was, will_be = open_ if result.changed else closed, open_
-        before[result.target.label], after[result.target.label] = was, will_be
-    return {"before": before, "after": after}
+        before.append(f"{result.target.label}: {was}\n")
+        after.append(f"{result.target.label}: {will_be}\n")
+    return {"before": "".join(before), "after": "".join(after)}
 
 
 _STATES = ("logged in", "not logged in")

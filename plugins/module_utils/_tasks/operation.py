@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One task of any module of the collection: from its options to its result, with no secret in it.
+"""One operation of any module of the collection: from its options to its result, with no secret in it.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -14,84 +14,91 @@ from typing import TYPE_CHECKING, Any, Callable
 from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import FlexiError
-from .._secrets import longest_first, masked
-from .options import (
-    client_for,
-    connection_argument_spec,
-    connection_from,
-    hide,
-    secrets_in,
-)
+from .._secrets import Secrets
+from .options import connection_argument_spec, secrets_in
+
+try:
+    from ansible.module_utils.secrets import register_secret
+except ImportError:
+
+    def register_secret(value: str, /) -> str:
+        """Do nothing: up to ansible-core 2.21 ``no_log_values`` hides a secret, from 2.22 on this does."""
+        return value
+
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._wire.client import Client
+
+def _raise(interruption: BaseException) -> None:
+    raise interruption
 
 
 @dataclass(frozen=True)
-class How:
-    """How Ansible wants a task to be done."""
+class Context:
+    """How Ansible wants an operation to be done."""
 
     check_mode: bool
     diff_mode: bool
-    hide: Callable[[str], None]
-    """Is called with every secret."""
+    secrets: Secrets
+    """What must not be shown; more may be added."""
     warn: Callable[[str], None]
+    interrupted: Callable[[BaseException], None] = _raise
+    """Is called with what ended the operation from outside; raises that unless there is to be a result all the same."""
 
 
 @dataclass(frozen=True)
-class Task:
+class Operation:
     """What one module does."""
 
     options: Mapping[str, Any]
     """The argument spec of its own options."""
-    do: Callable[[Mapping[str, Any], How], dict[str, Any]]
+    do: Callable[[Mapping[str, Any], Context], dict[str, Any]]
     """Takes the validated options, and returns the task's result or raises FlexiError."""
+    never_null: frozenset[str] = frozenset()
+    """Options that limit what is done: null for one of these is refused where it can be told from leaving it out."""
 
     @property
     def argument_spec(self) -> dict[str, Any]:
         """The argument spec of all options."""
         return connection_argument_spec() | dict(self.options)
 
-    def perform(self, params: Mapping[str, Any], how: How) -> dict[str, Any]:
+    def perform(self, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Do it, and return the task's result, which has ``failure`` where it failed.
 
         No secret is left in it, nor in the warnings. Ansible masks nothing of an action plugin's result, and of a
         module's from ansible-core 2.22 on only what it shows, but not what it registers.
         """
-        secrets: set[str] = set()
-
-        def keep(secret: str) -> None:
-            secrets.add(secret)
-            how.hide(secret)
-
-        for secret in secrets_in(params):
-            keep(secret)
-        own = replace(how, hide=keep, warn=lambda warning: how.warn(masked(warning, longest_first(secrets))))
+        secrets = context.secrets
+        secrets.add(*secrets_in(self.argument_spec, params))
         try:
-            result = self.do(params, own)
+            result = self.do(params, replace(context, warn=lambda warning: context.warn(secrets.hide(warning))))
         except FlexiError as problem:
-            result = {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
-        hidden: dict[str, Any] = masked(result, longest_first(secrets))
+            result = failure(problem)
+        hidden: dict[str, Any] = secrets.hide_in(result)
         return hidden
 
 
-def connect(params: Mapping[str, Any], how: How) -> Client:
-    """Return the client that the options describe; raise FlexiError where they cannot be meant."""
-    return client_for(connection_from(params), how.hide, check_mode=how.check_mode)
+def failure(problem: FlexiError) -> dict[str, Any]:
+    """Return the result of a task that failed as a whole."""
+    return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
 
 
-def run_as_module(task: Task) -> None:
+def run_as_module(operation: Operation) -> None:
     """Run as an Ansible module."""
-    module = AnsibleModule(argument_spec=task.argument_spec, supports_check_mode=True)
-    how = How(
+    module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True)
+
+    def keep(secret: str) -> None:
+        module.no_log_values.add(secret)
+        register_secret(secret)
+
+    context = Context(
         check_mode=module.check_mode,
         diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
-        hide=lambda secret: hide(module, secret),
+        secrets=Secrets(also=keep),
         warn=module.warn,
     )
-    result = task.perform(module.params, how)
+    result = operation.perform(module.params, context)
     if "failure" in result:
         module.fail_json(**result)
     module.exit_json(**result)

@@ -10,75 +10,77 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Callable
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
-from ansible.module_utils.basic import AnsibleFallbackNotFound, AnsibleModule, env_fallback, missing_required_lib
+from ansible.module_utils.basic import missing_required_lib
 
 from .. import _errors
 from .._errors import FlexiError
-from .._secrets import encoded_forms
-from .._wire.client import Client, Connection
+from .._secrets import basic_credentials, secrets_in_address
+from .._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
+from .._wire.client import Client
+from .._wire.connection import Connection
 from .._wire.pool import HAS_REQUESTS
-from .._wire.session_login import SessionClient
+from .._wire.proxies import proxy_secrets
+from .environment import (
+    check_where_credentials_go,
+    option,
+    options_in_environment,
+    without_the_environments_session,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-try:
-    from ansible.module_utils.secrets import register_secret
-except ImportError:
-
-    def register_secret(value: str, /) -> str:
-        """Do nothing: up to ansible-core 2.21 ``no_log_values`` hides a secret, from 2.22 on this does."""
-        return value
-
+    from .._secrets import Secrets
 
 _DAY = 86400
-
-
-def _from_environment(variable: str) -> str:
-    """Return what the environment says; an empty variable, as job templates leave it, says nothing."""
-    value: str = env_fallback(variable)
-    if not value:
-        raise AnsibleFallbackNotFound
-    return value
-
-
-def _option(variable: str, **spec: Any) -> dict[str, Any]:
-    return {"fallback": (_from_environment, [variable]), **spec}
 
 
 def connection_argument_spec() -> dict[str, Any]:
     """Return the argument spec of the connection options, as the doc fragment ``_connection`` documents them."""
     return {
-        "url": _option("ABRAFLEXI_URL", type="str", required=True),
-        "auth_method": _option("ABRAFLEXI_AUTH_METHOD", type="str", choices=["basic", "session"], default="basic"),
-        "username": _option("ABRAFLEXI_LOGIN", type="str"),
-        "password": _option("ABRAFLEXI_PASSWORD", type="str", no_log=True),
-        "otp": _option("ABRAFLEXI_OTP", type="str", no_log=True),
-        "session_id": _option("ABRAFLEXI_SESSION_ID", type="str", no_log=True),
-        "client_cert": _option("ABRAFLEXI_CLIENT_CERT", type="path"),
-        "client_key": _option("ABRAFLEXI_CLIENT_KEY", type="path", no_log=False),
-        "validate_certs": _option("ABRAFLEXI_VALIDATE_CERTS", type="bool", default=True),
-        "ca_path": _option("ABRAFLEXI_CA_PATH", type="path"),
-        "allow_plain_http": _option("ABRAFLEXI_ALLOW_PLAIN_HTTP", type="bool", default=False),
-        "timeout": _option("ABRAFLEXI_TIMEOUT", type="float", default=60.0),
-        "retries": _option("ABRAFLEXI_RETRIES", type="int", default=3),
-        "deadline": _option("ABRAFLEXI_DEADLINE", type="float"),
-        "concurrency": _option("ABRAFLEXI_CONCURRENCY", type="int", default=4),
+        "url": option("ABRAFLEXI_URL", type="str", required=True),
+        "auth_method": option("ABRAFLEXI_AUTH_METHOD", type="str", choices=["basic", "session"], default="basic"),
+        "username": option("ABRAFLEXI_LOGIN", type="str"),
+        "password": option("ABRAFLEXI_PASSWORD", type="str", no_log=True),
+        "otp": option("ABRAFLEXI_OTP", type="str", no_log=True),
+        "session_id": option("ABRAFLEXI_SESSION_ID", "ABRAFLEXI_AUTHSESSID", type="str", no_log=True),
+        "client_cert": option("ABRAFLEXI_CLIENT_CERT", type="path"),
+        "client_key": option("ABRAFLEXI_CLIENT_KEY", type="path", no_log=False),
+        "validate_certs": option("ABRAFLEXI_VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": option("ABRAFLEXI_CA_PATH", type="path"),
+        "allow_plain_http": option("ABRAFLEXI_ALLOW_PLAIN_HTTP", type="bool", default=False),
+        "timeout": option("ABRAFLEXI_TIMEOUT", type="float", default=60.0),
+        "retries": option("ABRAFLEXI_RETRIES", type="int", default=3),
+        "deadline": option("ABRAFLEXI_DEADLINE", type="float"),
+        "concurrency": option("ABRAFLEXI_CONCURRENCY", type="int", default=4),
     }
 
 
-def options_in_environment() -> dict[str, str]:
-    """Return the connection options that the environment of this process gives."""
-    variables = {name: option["fallback"][1][0] for name, option in connection_argument_spec().items()}
-    return {name: os.environ[variable] for name, variable in variables.items() if os.environ.get(variable)}
+def client_for(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) -> Client:
+    """Return the client that the validated options describe; raise FlexiError where they are invalid.
+
+    In check mode nobody logs in, since that is a POST and makes a session: HTTP Basic reads with the same credentials.
+    """
+    if not HAS_REQUESTS:
+        raise FlexiError(
+            _errors.MISSING_LIBRARY,
+            missing_required_lib("requests"),
+            f"Install it for that Python: {sys.executable} -m pip install requests",
+        )
+    environment = options_in_environment(connection_argument_spec())
+    params = without_the_environments_session(given, environment)
+    connection = connection_from(params)
+    check_where_credentials_go(params, environment)
+    return Client(connection, _auth_for(params, secrets, check_mode=check_mode), secrets=secrets)
 
 
 def connection_from(params: Mapping[str, Any]) -> Connection:
-    """Return the Connection that the options describe; raise FlexiError where they cannot be meant."""
+    """Return the Connection that the options describe; raise FlexiError where they are invalid."""
     address = _server_root(params["url"])
     is_plain_http, is_here = address.scheme == "http", _is_loopback(address.hostname or "")
     if is_plain_http and not is_here and not params["allow_plain_http"]:
@@ -86,14 +88,8 @@ def connection_from(params: Mapping[str, Any]) -> Connection:
             "url is plain http, which would send the password over the network in clear.",
             "Use https, or set allow_plain_http to true where the way to the server is safe.",
         )
-    _check_credentials(params)
     return Connection(
         url=address.geturl(),
-        auth_method="session" if params["session_id"] else params["auth_method"],
-        username=params["username"] or "",
-        password=params["password"] or "",
-        otp=params["otp"] or "",
-        session_id=params["session_id"] or "",
         client_cert=_client_certificate(params),
         verify=_verification(params),
         # A proxy on another machine would read the password on its way to this one.
@@ -105,43 +101,51 @@ def connection_from(params: Mapping[str, Any]) -> Connection:
     )
 
 
-def client_for(connection: Connection, hide: Callable[[str], None], *, check_mode: bool) -> Client:
-    """Return the client that authenticates as asked; ``hide`` is called with every secret that the server hands out.
+def secrets_in(argument_spec: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the secrets among options, validated or not: what the argument spec says, and what is made of that."""
+    yield from _no_log(argument_spec, given)
+    for each in (given.get("url"), options_in_environment(argument_spec).get("url")):
+        yield from secrets_in_address(str(each or ""))
+    username, password = given.get("username"), given.get("password")
+    if username and password:
+        yield basic_credentials(str(username), str(password))
+    yield from proxy_secrets()
 
-    In check mode nobody logs in, since that is a POST and makes a session: HTTP Basic reads with the same credentials.
-    """
-    if not HAS_REQUESTS:
-        raise FlexiError(_errors.MISSING_LIBRARY, missing_required_lib("requests"))
-    if connection.auth_method == "session" and (connection.session_id or not check_mode):
-        return SessionClient(connection, hide)
-    if ":" in connection.username:
+
+def _no_log(argument_spec: Mapping[str, Any], given: Any) -> Iterator[str]:
+    for each in given if isinstance(given, (list, tuple)) else [given]:
+        for name, spec in argument_spec.items() if isinstance(each, dict) else ():
+            values = [each[known] for known in (name, *spec.get("aliases", ())) if known in each]
+            if spec.get("no_log"):
+                yield from _texts(values)
+            for value in values if "options" in spec else ():
+                yield from _no_log(spec["options"], value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts(each)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _auth_for(params: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) -> Auth:
+    _check_credentials(params)
+    username, password, otp = (params[name] or "" for name in ("username", "password", "otp"))
+    if params["session_id"]:
+        return GivenSession(params["session_id"], username)
+    wants_session = params["auth_method"] == "session"
+    if wants_session and not check_mode:
+        return LoginSession(username, password, otp, hide=secrets.add)
+    if ":" in username:
         raise _invalid(
             "username has a colon in it, which HTTP Basic cannot carry.",
             "Use auth_method session; check mode needs HTTP Basic or a session_id.",
         )
-    return Client(connection)
-
-
-def secrets_in(params: Mapping[str, Any]) -> set[str]:
-    """Return the secrets among the options, and those made of them or hidden in ``url``."""
-    username, password = params["username"] or "", params["password"] or ""
-    otp, session_id = params["otp"] or "", params["session_id"] or ""
-    secrets = Connection("", username=username, password=password, otp=otp, session_id=session_id).secrets
-    address, _mark, query = (params["url"] or "").partition("?")
-    secrets |= {query, *(value for _name, value in parse_qsl(query))}
-    user_info, at_sign, _host = address.rpartition("@")
-    if at_sign:
-        scheme, slashes, rest = user_info.partition("//")
-        login, _colon, password = (rest if slashes else scheme).partition(":")
-        secrets |= {login, password}
-    return secrets - {""}
-
-
-def hide(module: AnsibleModule, secret: str) -> None:
-    """Keep ``secret`` out of everything that the module returns or logs."""
-    for form in encoded_forms(secret):
-        module.no_log_values.add(form)
-        register_secret(form)
+    return BasicAuth(username, password, otp, makes_session=wants_session) if username else Auth()
 
 
 def _server_root(url: str) -> SplitResult:
@@ -150,8 +154,11 @@ def _server_root(url: str) -> SplitResult:
         raise _invalid("url has a login or password in it.", "Give them as username and password.")
     if "?" in url or "#" in url:
         raise _invalid("url has a part after ? or #.", example)
+    url = url.strip()
+    if any(character.isspace() or not character.isprintable() for character in url):
+        raise _invalid(f"url {url!r} has whitespace or an unprintable character in it.", example)
     try:
-        address = urlsplit(url.strip())
+        address = urlsplit(url)
         host, _port = address.hostname, address.port
     except ValueError:
         raise _invalid(f"url {url!r} is not an address.", example) from None
@@ -215,7 +222,7 @@ def _readable_file(name: str, path: str) -> str:
 
 def _within(params: Mapping[str, Any], name: str, least: float, most: float) -> Any:
     if not least <= params[name] <= most:
-        raise _invalid(f"{name} is {params[name]}, which it cannot be.", f"Give at least {least} and at most {most}.")
+        raise _invalid(f"{name} is {params[name]}, which is out of range.", f"Give {least:g} to {most:g}.")
     return params[name]
 
 

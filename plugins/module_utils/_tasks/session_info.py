@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task of flexi_session_info.
+"""The operation of flexi_session_info.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -11,18 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._flexi.server import LoggedIn, Server, read_logged_in, read_server
-from .operation import How, Task, connect
+from .operation import Context, Operation
+from .options import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
-    with connect(params, how) as client:
+def _tell(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    with client_for(params, context.secrets, check_mode=context.check_mode) as client:
         server = read_server(client)
         result = _result(server, read_logged_in(client, server))
-    connection = client.connection
-    return result | {"acting_user": connection.username or None, "in_session": connection.auth_method == "session"}
+    return result | {"acting_user": client.auth.user or None, "in_session": client.auth.in_session}
 
 
 def _result(server: Server, logged_in: LoggedIn) -> dict[str, Any]:
@@ -46,4 +46,4 @@ def _result(server: Server, logged_in: LoggedIn) -> dict[str, Any]:
     }
 
 
-SESSION_INFO = Task(options={}, do=_tell)
+SESSION_INFO = Operation(options={}, do=_tell)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task of flexi_user_info.
+"""The operation of flexi_user_info.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -16,8 +16,9 @@ from .._errors import FlexiError
 from .._flexi.companies import read_companies, unknown_company
 from .._flexi.server import read_server
 from .._flexi.users import User, read_company_users, read_users, role_code
-from .._wire.reply import readable
-from .operation import How, Task, connect
+from .._text import readable
+from .operation import Context, Operation
+from .options import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,24 +28,24 @@ if TYPE_CHECKING:
 _USER_TYPES = ["NORMAL", "REST_API", "READ_ONLY"]
 
 
-def _tell(params: Mapping[str, Any], how: How) -> dict[str, Any]:
+def _tell(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     _check(params)
-    with connect(params, how) as client:
+    with client_for(params, context.secrets, check_mode=context.check_mode) as client:
         read_server(client)
         users = _read(client, params)
     others = {user.username for user in users} - {params["username"]}
     # A single one may be whoever asks, where their name is not given.
     if len(others) <= (not params["username"]):
-        how.warn("The list of users has nobody else in it, which may be all that this user may see.")
+        context.warn("The list of users has nobody else in it, which may be all that this user may see.")
     found = _filtered(users, params)
     nobodys = _nobodys_roles(users, params)
     if nobodys:
-        how.warn(f"Nobody there has the role {nobodys}.{_roles_there_are(users, params)}")
+        context.warn(f"Nobody there has the role {nobodys}.{_roles_there_are(users, params)}")
     return {
         "changed": False,
         "msg": f"{len(found)} of {len(users)} users.{_roles_there_are(users, params) if not found else ''}",
-        "acting_user": client.connection.username or None,
-        "in_session": client.connection.auth_method == "session",
+        "acting_user": client.auth.user or None,
+        "in_session": client.auth.in_session,
         "users": [user.as_dict() for user in found],
     }
 
@@ -114,7 +115,7 @@ def _roles_there_are(users: Sequence[User], params: Mapping[str, Any]) -> str:
     return f" The roles there are: {readable(', '.join(roles)) or 'none'}." if params["roles"] else ""
 
 
-USER_INFO = Task(
+USER_INFO = Operation(
     options={
         "company": {"type": "str"},
         "roles": {"type": "list", "elements": "str"},

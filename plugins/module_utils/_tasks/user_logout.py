@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The task of flexi_user_logout.
+"""The operation of flexi_user_logout.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -11,27 +11,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._errors import FlexiError
-from .._logout.afterwards import FAIL, IGNORE, WARN
 from .._logout.report import Report, diff, summarise
 from .._logout.run import Policy, run
 from .._logout.targets import plan
-from .operation import How, Task, connect
+from .._logout.unknown_users import FAIL, IGNORE, WARN
+from .operation import Context, Operation
+from .options import client_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _log_out(params: Mapping[str, Any], how: How) -> dict[str, Any]:
+def _log_out(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     policy = Policy(**{name: params[name] for name in _POLICY})
     try:
         targets = plan(params["users"], params["companies"])
-        with connect(params, how) as client:
-            report = run(client, targets, policy, check_mode=how.check_mode)
+        with client_for(params, context.secrets, check_mode=context.check_mode) as client:
+            report = run(client, targets, policy, check_mode=context.check_mode)
     except FlexiError as problem:
         report = Report(stopped_by=problem)
     for warning in report.warnings:
-        how.warn(warning)
-    return summarise(report) | ({"diff": diff(report)} if how.diff_mode else {})
+        context.warn(warning)
+    if report.interrupted_by:
+        context.interrupted(report.interrupted_by)
+    return summarise(report) | ({"diff": diff(report)} if context.diff_mode else {})
 
 
 _POLICY: dict[str, Any] = {
@@ -41,11 +44,12 @@ _POLICY: dict[str, Any] = {
     "logged_in_again": {"type": "str", "choices": [WARN, FAIL], "default": WARN},
 }
 
-USER_LOGOUT = Task(
+USER_LOGOUT = Operation(
     options={
         "users": {"type": "list", "elements": "str", "required": True},
         "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
         **_POLICY,
     },
     do=_log_out,
+    never_null=frozenset({"companies"}),
 )

@@ -1,43 +1,51 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wire: kept connections to one Flexi server, and what turns a request into a Reply or a FlexiError.
+"""The wire to one Flexi server: turns a request into a Reply or a FlexiError.
 
 Private to the collection abra.flexi: it may change in any release.
 """
 
 from __future__ import annotations
 
-import base64
 import random
+import threading
 import time
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Callable
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from .. import _errors
 from .._errors import FlexiError
-from .._secrets import longest_first
+from .._secrets import Secrets
+from .connection import JSON, Request
 from .pace import Pace
-from .pool import PROBLEMS, Pool
-from .problems import Trouble, trouble_of
-from .reply import Reply
+from .pool import NoAnswerError, Pool
+from .problems import Problem, problem_of
+from .reply import Reply, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from http.client import HTTPResponse
 
     from typing_extensions import Self
 
-JSON = "application/json"
-HTML = "text/html"
+    from .auth import Auth, Credentials
+    from .connection import Connection
+    from .pool import Answer
 
 LONGEST_PAUSE = 30.0
 """Seconds between two tries, also the most that ``Retry-After`` can ask for."""
-_FIRST_PAUSE = 0.5
+FIRST_PAUSE = 0.5
+PATIENCE = 60.0
+"""Seconds without any progress after which a server that limits its rate counts as one that does not answer."""
+_LAST_SECONDS = 5.0
+_NAMED = 3
 
 _OVERLOADED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _ANSWER_LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
@@ -45,97 +53,53 @@ _ANSWER_LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 
 
 @dataclass(frozen=True)
-class Connection:
-    """Everything that decides how the server is reached; times in seconds."""
-
-    url: str
-    """The server's root, checked, without a slash at its end."""
-    auth_method: str = "basic"
-    username: str = ""
-    password: str = field(default="", repr=False)
-    otp: str = field(default="", repr=False)
-    session_id: str = field(default="", repr=False)
-    client_cert: tuple[str, str] | None = None
-    """The files of the certificate and of its key."""
-    verify: bool | str = True
-    """Whether to check the server's certificate, or the file or directory of the authorities to check it with."""
-    use_proxies: bool = True
-    timeout: float = 60.0
-    retries: int = 3
-    deadline: float | None = None
-    concurrency: int = 1
-
-    @property
-    def secrets(self) -> set[str]:
-        """What is in nobody's output."""
-        basic = self.basic_credentials if self.username and self.password else ""
-        return {self.password, self.otp, self.session_id, basic} - {""}
-
-    @property
-    def basic_credentials(self) -> str:
-        """What HTTP Basic sends; as UTF-8, since Czech logins do not fit into Latin-1."""
-        both = f"{self.username}:{self.password}".encode("utf-8", "surrogatepass")
-        return base64.b64encode(both).decode("ascii")
-
-
-@dataclass(frozen=True)
 class Clock:
     """Time and chance, so that tests need not wait for either."""
 
     now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    wait: Callable[[threading.Event, float], object] = threading.Event.wait
+    """Waits so many seconds, or until the event is set."""
     jitter: Callable[[], float] = random.random
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked; ``path`` is percent-encoded and below the server's root."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Accept": JSON}, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-
-
 class Client:
-    """Asks one Flexi server, with HTTP Basic or a client certificate, and tries again what may be tried again.
+    """Asks one Flexi server, and tries again what may be tried again.
 
-    Any number of threads may use it; there are never more connections than ``concurrency``.
+    Any number of threads may use it; there are never more connections than ``connection.concurrency``.
     """
 
-    def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
-        """Open nothing yet; the deadline starts to run here."""
+    def __init__(
+        self, connection: Connection, auth: Auth, *, secrets: Secrets | None = None, clock: Clock | None = None
+    ) -> None:
+        """Open nothing yet; the deadline starts to run here. ``secrets`` are masked in what the server says."""
         self.connection = connection
-        self.retried: dict[str, str] = {}
-        """The paths that took more than one try, each with the reason of the last one."""
+        self.auth = auth
+        self._secrets = secrets or Secrets()
         self._clock = clock or Clock()
         self._ends_at = None if connection.deadline is None else self._clock.now() + connection.deadline
-        self._pace = Pace()
+        self._pace = Pace(self._clock.now())
+        self._stopped = threading.Event()
         self._is_refused = False
         """Whether the server has refused the credentials: then nothing is tried again with them."""
-        self._pool = Pool(
-            connection.url,
-            size=connection.concurrency,
-            verify=connection.verify,
-            client_cert=connection.client_cert,
-            use_proxies=connection.use_proxies,
-        )
-        self._secrets = longest_first(connection.secrets)
-        self._headers = {"User-Agent": "abra.flexi (Ansible)"}
-        self._otp: dict[str, str] = {}
-        if connection.username:
-            self._headers["Authorization"] = f"Basic {connection.basic_credentials}"
-            # A user with two-factor login has to send the code with every Basic call.
-            self._otp = {"otp": connection.otp} if connection.otp else {}
+        self._repeated: dict[str, str] = {}
+        self._limited: Counter[int] = Counter()
+        self._pool = Pool(connection)
 
     def __enter__(self) -> Self:
         """Return the client, which closes its connections at the end of the block."""
         return self
 
-    def __exit__(self, *_exc: object) -> None:
-        """Close the connections."""
-        self._pool.close()
+    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None:
+        """End an own session, and close the connections."""
+        if kind and not issubclass(kind, Exception):
+            self.stop()
+        # Best effort, also where the deadline has passed, and not for long.
+        self._ends_at = self._clock.now() + _LAST_SECONDS
+        try:
+            with suppress(FlexiError):
+                self.auth.leave(partial(self._send, retries=0))
+        finally:
+            self._pool.close()
 
     def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
         """Read ``path``; raise FlexiError where no answer came."""
@@ -148,82 +112,114 @@ class Client:
         """
         return self._ask(Request("POST", path, query or {}))
 
-    def is_there(self) -> bool:
-        """Ask once whether the server is at work at all."""
-        try:
-            self._wait_for_a_turn()
-            outcome = self._try(Request("GET", "/status.json"))
-        except FlexiError:  # the deadline has passed
-            return False
-        return isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST | _OVERLOADED
+    def get_once(self, path: str) -> Reply:
+        """Read ``path`` without trying again; raise FlexiError where no answer came."""
+        return self._send(Request("GET", path), self.auth.credentials(self._send), retries=0)
+
+    def stop(self) -> None:
+        """Let no request begin any more, and cut off those under way; each ends with FlexiError."""
+        self._stopped.set()
+        self._pool.cut()
+
+    def notices(self) -> list[str]:
+        """Return what is worth a warning: what was slow, and what was sent more than once."""
+        notices = []
+        if self._limited:
+            number, statuses = sum(self._limited.values()), " and ".join(map(str, sorted(self._limited)))
+            times = "once" if number == 1 else f"{number} times"
+            notices.append(
+                f"The server limited the rate of requests: it answered {statuses} {times}, so the run took longer."
+            )
+        named = [f"{path} was requested more than once: {reason}." for path, reason in self._repeated.items()]
+        more = f" So were {len(named) - _NAMED} more addresses." if len(named) > _NAMED else ""
+        return notices + ([" ".join(named[:_NAMED]) + more] if named else [])
 
     def _ask(self, request: Request) -> Reply:
-        attempt = 0
-        answer_lost = False
-        self._wait_for_a_turn()
+        used = self.auth.credentials(self._send)
+        reply = self._send(request, used)
+        fresh = self.auth.renewed(reply, used, self._send)
+        if fresh is None:
+            return reply
+        again = self._send(request, fresh)
+        self.auth.renewed(again, fresh, self._send)
+        attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
+        return replace(again, attempts=attempts, answer_lost=answer_lost)
+
+    def _send(self, request: Request, credentials: Credentials, *, retries: int | None = None) -> Reply:
+        """Send a request until there is an answer, as often as is allowed."""
+        tries = _Tries(self.connection.retries if retries is None else retries, self._pace.answered)
+        self._wait_for_a_turn(request)
         while True:
-            attempt += 1
-            outcome = self._try(request)
-            trouble = outcome if isinstance(outcome, Trouble) else _trouble_in(outcome)
-            pause = self._pause_after(attempt, outcome)
-            if attempt > self.connection.retries or not self._may_repeat(request, trouble):
+            outcome = self._try(request, credentials)
+            problem = outcome if isinstance(outcome, Problem) else _problem_in(outcome)
+            pause = self._pause_after(tries, outcome)
+            if not tries.again(request, outcome, problem, self._pace, self._clock.now()):
                 break
-            answer_lost = answer_lost or trouble.maybe_done
-            self.retried[request.path] = trouble.reason
+            self._note(request, outcome, problem)
             if self._ends_at is not None and self._clock.now() + pause >= self._ends_at:
-                raise self._deadline_passed(f" The last try: {trouble.reason}.", attempt)
+                raise self._deadline_passed(f" The last try: {problem.reason}.", tries.attempts)
             if not _says_overloaded(outcome):
-                self._clock.sleep(pause)
-            self._wait_for_a_turn()
+                self._clock.wait(self._stopped, pause)
+            self._wait_for_a_turn(request)
             if self._is_refused:
                 break
-        if isinstance(outcome, Trouble):
-            raise self._no_answer(outcome, attempt, answer_lost=answer_lost or outcome.maybe_done)
-        return outcome if attempt == 1 else replace(outcome, attempts=attempt, answer_lost=answer_lost)
+        if isinstance(outcome, Problem):
+            raise self._no_answer(request, outcome, tries)
+        return replace(outcome, attempts=tries.attempts, answer_lost=tries.answer_lost)
 
-    def _may_repeat(self, _request: Request, trouble: Trouble) -> bool:
-        return trouble.again
-
-    def _try(self, request: Request) -> Reply | Trouble:
-        query = urlencode({**request.query, **self._otp}, quote_via=quote)
-        headers = {**self._headers, **request.headers}
+    def _try(self, request: Request, credentials: Credentials) -> Reply | Problem:
+        query = urlencode({**request.query, **credentials.query}, quote_via=quote)
+        headers = {"User-Agent": "abra.flexi (Ansible)", **credentials.headers, **request.headers}
         body = None
         if request.form is not None:
             body = urlencode(request.form)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif request.method == "POST":
+            headers["Content-Length"] = "0"
         target = f"{request.path}{'?' if query else ''}{query}"
         timeout = self._time_left()
         try:
-            response, content = self._pool.ask(request.method, target, headers, body, timeout)
-        except PROBLEMS as problem:
-            return trouble_of(problem, self._secrets)
-        reply = self._reply(request, response, content)
+            answer = self._pool.ask(request.method, target, headers, body, timeout)
+        except NoAnswerError as raised:
+            if self._stopped.is_set():
+                raise self._stop_error(request, was_sent=raised.was_sent) from None
+            return problem_of(raised.problem, was_sent=raised.was_sent, hide=self._secrets.hide)
+        reply = self._reply(request, answer)
         self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
         return reply
 
-    def _reply(self, request: Request, response: HTTPResponse, content: bytes) -> Reply:
-        header = response.headers.get
+    def _reply(self, request: Request, answer: Answer) -> Reply:
+        header = answer.headers.get
+        content_type = header("Content-Type", "").lower()
+        location, own_path = self._seen_from_here(request.path, header("Location", ""))
         return Reply(
-            status=response.status,
-            text=content.decode("utf-8", "replace"),
-            content_type=header("Content-Type", "").lower(),
-            location=self._seen_from_here(request.path, header("Location", "")),
-            has_flexi_cookie=any("lang=" in cookie for cookie in response.headers.get_all("Set-Cookie", ())),
+            status=answer.status,
+            text=decoded(answer.body, content_type),
+            content_type=content_type,
+            location=location,
+            own_path=own_path,
+            has_flexi_cookie=any(
+                cookie.partition("=")[0].strip() == "lang" for cookie in answer.headers.getlist("Set-Cookie")
+            ),
             retry_after=_seconds(header("Retry-After", "")),
             secrets=self._secrets,
         )
 
-    def _seen_from_here(self, path: str, location: str) -> str:
-        """Return where a redirect from ``path`` leads to: a path if to the same server, else the whole address."""
+    def _seen_from_here(self, path: str, location: str) -> tuple[str, str]:
+        """Return where a redirect from ``path`` leads to: the address, and its path if on the same host, else "".
+
+        Behind a proxy that does TLS, Flexi believes itself to be at plain ``http`` and without a port.
+        """
         if not location:
-            return ""
+            return "", ""
         try:
             there = urlsplit(urljoin(f"{self.connection.url}{path}", location))
             here = urlsplit(self.connection.url)
-            is_here = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
+            is_same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
         except ValueError:
-            return location
-        return there._replace(scheme="", netloc="").geturl() if is_here else there.geturl()
+            return location, ""
+        shown = there._replace(scheme="", netloc="") if is_same else there
+        return shown.geturl(), there.path if here.hostname == there.hostname else ""
 
     def _time_left(self) -> float:
         if self._ends_at is None:
@@ -233,55 +229,100 @@ class Client:
             raise self._deadline_passed()
         return min(left, self.connection.timeout)
 
-    def _pause_after(self, attempt: int, outcome: Reply | Trouble) -> float:
+    def _pause_after(self, tries: _Tries, outcome: Reply | Problem) -> float:
         """Return the seconds to wait before trying again; an overloaded server makes all threads wait for a turn."""
         asked_for = outcome.retry_after if isinstance(outcome, Reply) else 0.0
-        growing = _FIRST_PAUSE * 2.0 ** (attempt - 1) * (0.5 + self._clock.jitter() / 2)
-        pause = min(max(growing, asked_for), LONGEST_PAUSE)
+        now, jitter = self._clock.now(), 0.5 + self._clock.jitter() / 2
         if _says_overloaded(outcome):
-            self._pace.overloaded(self._clock.now(), pause)
-        elif isinstance(outcome, Reply):
-            self._pace.answered()
-        return pause
+            growing = FIRST_PAUSE * 2.0**self._pace.strain * jitter
+            pause = min(max(growing, asked_for), LONGEST_PAUSE)
+            self._pace.overloaded(now, pause)
+            return pause
+        if isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST:
+            self._pace.has_answered(now)
+        growing = FIRST_PAUSE * 2.0**tries.attempts * jitter
+        return min(max(growing, asked_for), LONGEST_PAUSE)
 
-    def _wait_for_a_turn(self) -> None:
+    def _wait_for_a_turn(self, request: Request) -> None:
         now = self._clock.now()
         turn = self._pace.turn(now)
         if self._ends_at is not None and turn >= self._ends_at:
             raise self._deadline_passed()
         if turn > now:
-            self._clock.sleep(turn - now)
+            self._clock.wait(self._stopped, turn - now)
+        if self._stopped.is_set():
+            raise self._stop_error(request, was_sent=False)
+
+    def _note(self, request: Request, outcome: Reply | Problem, problem: Problem) -> None:
+        if isinstance(outcome, Reply) and _says_overloaded(outcome):
+            self._limited[outcome.status] += 1
+        else:
+            self._repeated[request.path] = problem.reason
 
     def _deadline_passed(self, last_try: str = "", attempts: int = 0) -> FlexiError:
-        message = f"The deadline of {self.connection.deadline:g} seconds has passed.{last_try}"
+        message = f"The deadline of {self.connection.deadline or 0:g} seconds has passed.{last_try}"
         return FlexiError(_errors.DEADLINE, message, "Run the task again, or give it more time.", attempts=attempts)
 
-    def _no_answer(self, trouble: Trouble, attempts: int, *, answer_lost: bool) -> FlexiError:
-        tries = f" in {attempts} tries" if attempts > 1 else ""
-        perhaps = " The request may have been carried out all the same." if answer_lost else ""
+    def _stop_error(self, request: Request, *, was_sent: bool) -> FlexiError:
+        perhaps = was_sent and request.method != "GET"
+        message = f"The task was stopped from outside.{_PERHAPS if perhaps else ''}"
+        return FlexiError(_errors.STOPPED, message, "Run the task again.", attempts=int(was_sent))
+
+    def _no_answer(self, request: Request, problem: Problem, tries: _Tries) -> FlexiError:
+        in_tries = f" in {tries.attempts} tries" if tries.attempts > 1 else ""
+        perhaps = _PERHAPS if request.method != "GET" and (tries.answer_lost or problem.maybe_done) else ""
         if self._ends_at is not None and self._clock.now() >= self._ends_at:
-            return self._deadline_passed(f" The last try: {trouble.reason}.{perhaps}", attempts)
-        message = f"No answer from {self.connection.url}{tries}: {trouble.reason}.{perhaps}"
-        return FlexiError(trouble.code, message, _HINTS[trouble.code], attempts=attempts)
+            return self._deadline_passed(f" The last try: {problem.reason}.{perhaps}", tries.attempts)
+        message = f"No answer from {self.connection.url}{in_tries}: {problem.reason}.{perhaps}"
+        return FlexiError(problem.code, message, problem.hint, attempts=tries.attempts)
 
 
-_HINTS = {
-    _errors.INVALID_OPTION: "Check url: it is the root of a Flexi server, such as https://flexi.example.com:5434.",
-    _errors.TLS: "The certificate must be valid for this host name; give the authority that signed it as ca_path.",
-    _errors.PROXY: "Check the proxy in the environment (HTTPS_PROXY), or list the server in NO_PROXY.",
-    _errors.UNREACHABLE: "Check url, port and firewall, that Flexi is running, and whether it wants a client_cert.",
-    _errors.TIMEOUT: "Flexi is slow after a start: try again later, or with a longer timeout.",
-    _errors.BROKEN_REPLY: "Check that url and port are those of a Flexi server, and what lies between here and there.",
-}
+_PERHAPS = " The request may have been carried out all the same."
 
 
-def _says_overloaded(outcome: Reply | Trouble) -> bool:
+class _Tries:
+    """How often one request was sent, and whether it may be sent again."""
+
+    def __init__(self, allowed: int, answered: int) -> None:
+        self.attempts = 0
+        self.answer_lost = False
+        self._allowed = allowed
+        self._spent = 0
+        self._answered = answered
+
+    def again(self, request: Request, outcome: Reply | Problem, problem: Problem, pace: Pace, now: float) -> bool:
+        """Count a try; return whether there may be another.
+
+        Where the server limits its rate, a try costs nothing as long as somebody gets through.
+        """
+        self.attempts += 1
+        self._spent += 1
+        if _says_overloaded(outcome):
+            if pace.answered != self._answered:
+                self._spent = 0
+            elif _limits_rate(outcome) and now - pace.last_answer < PATIENCE:
+                self._spent -= 1
+            self._answered = pace.answered
+        if not problem.again or self._spent > self._allowed:
+            return False
+        if problem.maybe_done and not request.may_be_done_twice:
+            return False
+        self.answer_lost = self.answer_lost or problem.maybe_done
+        return True
+
+
+def _says_overloaded(outcome: Reply | Problem) -> bool:
     return isinstance(outcome, Reply) and outcome.status in _OVERLOADED
 
 
-def _trouble_in(reply: Reply) -> Trouble:
-    return Trouble(
-        code="",
+def _limits_rate(outcome: Reply | Problem) -> bool:
+    """Whether the server says so, rather than that it is down."""
+    return isinstance(outcome, Reply) and (outcome.status == HTTPStatus.TOO_MANY_REQUESTS or outcome.retry_after > 0)
+
+
+def _problem_in(reply: Reply) -> Problem:
+    return Problem(
+        code=_errors.UNAVAILABLE,
         reason=f"the server answered {reply.status}",
         again=reply.status in _OVERLOADED | _ANSWER_LOST,
         maybe_done=reply.status in _ANSWER_LOST,

@@ -13,16 +13,20 @@ import threading
 FIRST_GAP = 0.05
 LONGEST_GAP = 1.0
 """Seconds between the starts of two requests."""
-_QUICKER = 0.9
+_QUICKER = 0.95
 _SHORTEST_GAP = 0.005
 
 
 class Pace:
     """Gives every request its turn. Any number of threads may use it; the caller tells the time, and sleeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: float) -> None:
         """Begin without any gap."""
         self.gap = 0.0
+        self.strain = 0
+        """How often the server was overloaded since it last answered."""
+        self.answered = 0
+        self.last_answer = now
         self._lock = threading.Lock()
         self._next_turn = 0.0
         self._paused_until = 0.0
@@ -39,11 +43,15 @@ class Pace:
         with self._lock:
             if now >= self._paused_until:
                 self.gap = min(max(2 * self.gap, FIRST_GAP), LONGEST_GAP)
+                self.strain += 1
             self._paused_until = max(self._paused_until, now + pause)
             self._next_turn = max(self._next_turn, self._paused_until)
 
-    def answered(self) -> None:
+    def has_answered(self, now: float) -> None:
         """Let the gap shrink, since the server copes."""
-        if self.gap:
-            with self._lock:
+        with self._lock:
+            self.answered += 1
+            self.last_answer = now
+            self.strain = 0
+            if self.gap:
                 self.gap = self.gap * _QUICKER if self.gap > _SHORTEST_GAP else 0.0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an exception of the network stack means: which failure it is, and may the request be sent again.
+"""What an exception of the network stack means: which failure it is, what to do, and may the request be sent again.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -10,96 +10,177 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from http.client import IncompleteRead
+from http.client import BadStatusLine, IncompleteRead
 from typing import TYPE_CHECKING
 
 from .. import _errors
-from .._secrets import without
-from .reply import readable
+from .._text import readable
+from .proxies import HINT as CHECK_PROXY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-try:
-    from requests.exceptions import InvalidURL
+# Whoever makes a client says so if it is missing; without it there is no request either.
+with suppress(ImportError):
     from urllib3 import exceptions
-except ImportError:
-    pass  # The client says it; without requests there is no request either.
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """Why a request brought no usable answer."""
 
-    code: str
+    code: _errors.Code
     reason: str
-    """Continues a sentence; for exceptions, ``{}`` takes the innermost cause."""
+    """Continues a sentence; ``{}`` takes the innermost cause."""
+    hint: str = ""
     again: bool = False
     """Whether another try may help."""
     maybe_done: bool = False
     """Whether the server may have acted although no answer came."""
 
 
-def trouble_of(problem: BaseException, secrets: Iterable[str] = ()) -> Trouble:
-    """Return what ``problem``, raised while a request was under way, means; it may quote what was sent or received."""
-    causes = _causes(problem)
-    cause = _in_words(_innermost(causes), secrets)
-    trouble = next(meant for kinds, meant in _meanings() if any(isinstance(each, kinds) for each in causes))
+def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], str] = str) -> Problem:
+    """Return what ``raised`` means; ``hide`` masks the secrets in what it may quote.
+
+    ``was_sent`` says whether the server may have got the whole request.
+    """
+    causes = _causes(raised)
+    cause = _in_words(_innermost(causes), hide)
+    problem = _of_tls(causes) or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
     return replace(
-        trouble,
-        reason=trouble.reason.format(cause),
-        again=trouble.again and "Tunnel connection failed: 4" not in cause,
-        maybe_done=trouble.maybe_done and "handshake" not in cause,
+        problem,
+        reason=problem.reason.format(cause),
+        # A proxy that refuses the tunnel refuses it again; http.client gives its status in words only.
+        again=problem.again and "Tunnel connection failed: 4" not in cause,
+        maybe_done=was_sent,
     )
 
 
-def _meanings() -> tuple[tuple[tuple[type[BaseException], ...], Trouble], ...]:
+_BUSY = "Flexi is slow after a start: try again later, or with a longer timeout."
+_NOT_THERE = "Check url, port and firewall, and that Flexi is running."
+_NOT_FLEXI = "Check that url and port are those of a Flexi server, and what lies between here and there."
+_BROKE_OFF = f"{_NOT_THERE} A port that speaks TLS needs https in url, and one that wants a certificate, client_cert."
+
+
+def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
     """Return the kinds of exceptions, the more telling ones first."""
     return (
         (
-            (InvalidURL, exceptions.LocationValueError, UnicodeError),
-            Trouble(_errors.INVALID_OPTION, "the address cannot be used ({})"),
+            (exceptions.LocationValueError, UnicodeError),
+            Problem(
+                _errors.INVALID_OPTION,
+                "the address cannot be used ({})",
+                "Check url: it is the root of a Flexi server, such as https://flexi.example.com:5434.",
+            ),
         ),
-        ((exceptions.ProxyError,), Trouble(_errors.PROXY, "the proxy did not let it through ({})", again=True)),
-        ((socket.gaierror,), Trouble(_errors.UNREACHABLE, "the host name cannot be resolved ({})")),
+        (
+            (exceptions.ProxyError,),
+            Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True),
+        ),
+        (
+            (socket.gaierror,),
+            Problem(_errors.UNREACHABLE, "the host name cannot be resolved ({})", "Check the host name in url."),
+        ),
         # In urllib3 1 it is a kind of ConnectTimeoutError.
         (
             (exceptions.NewConnectionError,),
-            Trouble(_errors.UNREACHABLE, "the server takes no connection ({})", again=True),
+            Problem(_errors.UNREACHABLE, "the server takes no connection ({})", _NOT_THERE, again=True),
         ),
         (
             (exceptions.ConnectTimeoutError,),
-            Trouble(_errors.TIMEOUT, "the server did not take the connection in time", again=True),
+            Problem(_errors.TIMEOUT, "the server did not take the connection in time", _NOT_THERE, again=True),
         ),
-        (
-            (ssl.SSLEOFError, ssl.SSLZeroReturnError),
-            Trouble(_errors.UNREACHABLE, "the server broke off the TLS connection", again=True, maybe_done=True),
-        ),
-        ((ssl.SSLError, exceptions.SSLError), Trouble(_errors.TLS, "there is no trusted TLS connection ({})")),
         (
             # Up to Python 3.9 they are two.
             (TimeoutError, socket.timeout, exceptions.TimeoutError),
-            Trouble(_errors.TIMEOUT, "the server did not answer in time", again=True, maybe_done=True),
+            Problem(_errors.TIMEOUT, "the server did not answer in time", _BUSY, again=True),
         ),
         (
             (IncompleteRead,),
-            Trouble(_errors.BROKEN_REPLY, "the reply broke off ({})", again=True, maybe_done=True),
+            Problem(_errors.BROKEN_REPLY, "the reply broke off ({})", _NOT_FLEXI, again=True),
         ),
         (
             (ConnectionError,),
-            Trouble(_errors.UNREACHABLE, "the connection broke off ({})", again=True, maybe_done=True),
+            Problem(_errors.UNREACHABLE, "the connection broke off ({})", _BROKE_OFF, again=True),
+        ),
+        (
+            (BadStatusLine,),
+            Problem(
+                _errors.BROKEN_REPLY,
+                "the reply is not HTTP",
+                f"{_NOT_FLEXI} A port that speaks TLS needs https in url.",
+                again=True,
+            ),
         ),
         (
             (BaseException,),
-            Trouble(_errors.BROKEN_REPLY, "the reply cannot be read ({})", again=True, maybe_done=True),
+            Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI, again=True),
         ),
     )
 
 
-def _causes(problem: BaseException) -> list[BaseException]:
-    """Return ``problem`` and what lies behind it, the innermost last; urllib3 hides it in three ways."""
-    causes = [problem]
+_WANTS_CERTIFICATE = "The server wants a certificate from the client: give client_cert and client_key."
+_OLD_TLS = "The server has no TLS newer than 1.1, which is not safe: let it offer TLS 1.2, or update it."
+_STRICT = (
+    "From Python 3.13 on, certificates must have this extension: have the certificate issued anew with it, or run the "
+    "task with an older Python."
+)
+_TRUST = "The certificate must be valid for this host name; give the authority that signed it as ca_path."
+_SELF_SIGNED = (
+    "A fresh Flexi has a certificate that it signed itself: get it with 'openssl s_client -connect HOST:PORT "
+    "</dev/null | openssl x509', compare it with the server's own, and give the file as ca_path."
+)
+_CLOCK = "Have the certificate renewed, and check the clocks of both machines."
+
+_TLS_HINTS = {
+    "WRONG_VERSION_NUMBER": "This port does not speak TLS: check the port, or begin url with http.",
+    "HTTP_REQUEST": "This port does not speak TLS: check the port, or begin url with http.",
+    "PACKET_LENGTH_TOO_LONG": "This port does not speak TLS: check the port, or begin url with http.",
+    "RECORD_LAYER_FAILURE": "This port does not speak TLS: check the port, or begin url with http.",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": f"Server and client have no kind of TLS in common. Perhaps: {_WANTS_CERTIFICATE}",
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_TLS,
+    "UNSUPPORTED_PROTOCOL": _OLD_TLS,
+    "SSLV3_ALERT_BAD_CERTIFICATE": "The server does not accept this client_cert.",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "The server does not accept this client_cert.",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "The server says that this client_cert has expired.",
+    "TLSV1_ALERT_UNKNOWN_CA": "The server does not know the authority that signed this client_cert.",
+}
+"""By the reason that OpenSSL gives."""
+
+_CERTIFICATE_HINTS = {
+    9: _CLOCK,  # not yet valid
+    10: _CLOCK,  # expired
+    18: _SELF_SIGNED,
+    62: "Use the host name that the certificate is for in url.",
+    64: "Use the host name that the certificate is for in url, not an IP address.",
+    85: _STRICT,  # no authority key identifier
+    86: _STRICT,  # no subject key identifier
+}
+"""By the code of OpenSSL for what is wrong with the server's certificate (x509_vfy.h)."""
+
+
+def _of_tls(causes: list[BaseException]) -> Problem | None:
+    """Return what a failure of TLS means, or None where it is none."""
+    if any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for cause in causes):
+        return Problem(_errors.UNREACHABLE, "the server broke off the TLS connection", _BROKE_OFF, again=True)
+    if any(isinstance(cause, exceptions.ProxyError) for cause in causes):
+        return None
+    failures = [cause for cause in causes if isinstance(cause, (ssl.SSLError, exceptions.SSLError))]
+    timed_out = any(isinstance(cause, (TimeoutError, socket.timeout)) for cause in causes)
+    if not failures or timed_out:
+        return None
+    failure = failures[-1]
+    code, reason = getattr(failure, "verify_code", 0), getattr(failure, "reason", "") or ""
+    hint = _CERTIFICATE_HINTS.get(code) or _TLS_HINTS.get(str(reason), _TRUST)
+    return Problem(_errors.TLS, "there is no trusted TLS connection ({})", hint)
+
+
+def _causes(raised: BaseException) -> list[BaseException]:
+    """Return ``raised`` and what lies behind it, the innermost last; urllib3 hides it in three ways."""
+    causes = [raised]
     for each in causes:
         behind = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
         causes += [inner for inner in behind if isinstance(inner, BaseException) and inner not in causes]
@@ -110,7 +191,7 @@ def _innermost(causes: list[BaseException]) -> BaseException:
     return [each for each in causes if not any(isinstance(inner, BaseException) for inner in each.args)][-1]
 
 
-def _in_words(cause: BaseException, secrets: Iterable[str]) -> str:
+def _in_words(cause: BaseException, hide: Callable[[str], str]) -> str:
     """Name a cause without the address that urllib3 puts into its own, since it may hold a code."""
     words = getattr(cause, "verify_message", "") or getattr(cause, "strerror", "") or getattr(cause, "reason", "")
-    return readable(without(secrets, str(words or cause)) or type(cause).__name__)
+    return readable(hide(str(words or cause)) or type(cause).__name__)

@@ -20,16 +20,38 @@ from urllib.parse import SplitResult, urlsplit
 
 from .. import _errors
 from .._errors import FlexiError
-from .._secrets import without
+from .._secrets import Secrets
+from .._text import readable
 
-READABLE_LENGTH = 200
 _BEGINNING = 2000
 """Characters in which a page shows that it is one."""
+_QUOTABLE = 50_000
+"""Characters that are searched for secrets before a text is cut: more than is ever shown of one."""
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)<", re.IGNORECASE)
 _XML_SUCCESS = re.compile(r"<success>([^<]*)")
 _XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)<")
+_XML_CHARSET = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)")
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)")
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+UNKNOWN_ADDRESS = "adresaNeplatnaUrl"
+"""Flexi's code for an address that it does not know [R]."""
+UNKNOWN_COMPANY = "firmaNeexistuje"
+"""Flexi's code for a company that it does not have [D]."""
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """Return a body as text, in the encoding that its header or, in XML, its first line names; else in UTF-8."""
+    named = _CHARSET.search(content_type)
+    declared = _XML_CHARSET.match(body[:_BEGINNING])
+    encoding = named[1] if named else declared[1].decode("ascii") if declared else "utf-8"
+    try:
+        text = body.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        text = body.decode("utf-8", "replace")
+    return text.lstrip("\ufeff")
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,8 @@ class Reply:
     content_type: str = ""
     location: str = ""
     """Where it redirects to; a path where that is on the same server."""
+    own_path: str = ""
+    """The path that it redirects to, where that is on the same host; whatever the scheme and the port."""
     has_flexi_cookie: bool = False
     """Flexi sets the cookie ``lang`` on each of its replies; pages of a proxy do not have it."""
     retry_after: float = 0.0
@@ -48,13 +72,13 @@ class Reply:
     attempts: int = 1
     answer_lost: bool = False
     """An earlier try may have been carried out: its answer did not arrive."""
-    secrets: tuple[str, ...] = field(default=(), repr=False)
-    """What is not to be repeated, should the server have done so; the longer ones first."""
+    secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
+    """What is not to be repeated, should the server have done so."""
 
     @property
     def is_html(self) -> bool:
         """Whether this is a web page; Flexi sends none to whoever asks for JSON and is logged in."""
-        beginning = self.text[:_BEGINNING].lstrip("\ufeff\r\n\t ")
+        beginning = self.text[:_BEGINNING].lstrip()
         if "html" in self.content_type:
             return bool(beginning)
         return beginning.startswith("<") and bool(_HTML.search(beginning))
@@ -74,22 +98,28 @@ class Reply:
         if isinstance(body, Mapping):
             inner = body.get("winstrom")
             return inner if isinstance(inner, Mapping) else {}
-        beginning = self.text[:_BEGINNING]
-        if self.is_html or "<winstrom" not in beginning:
+        if self.is_html or "<winstrom" not in self.text[:_BEGINNING]:
             return {}
-        success, message = _XML_SUCCESS.search(beginning), _XML_MESSAGE.search(beginning)
+        success, message = _XML_SUCCESS.search(self.text), _XML_MESSAGE.search(self.text)
         return {
-            "success": success[1] if success else "",
+            "@version": "",
+            **({"success": success[1]} if success else {}),
             "message": unescape(message[2]) if message else "",
             "message@messageCode": (message[1] or "") if message else "",
         }
 
     @property
     def says_failure(self) -> bool:
-        """Whether the body denies success; Flexi writes the string "false", some services a real boolean."""
-        body = self.json
-        bare = body.get("success") if isinstance(body, Mapping) else None
-        return str(self.envelope.get("success", bare)).lower() == "false"
+        """Whether the body denies success: by ``success``, a string in Flexi's envelope, or by errors that it lists."""
+        body = self.json if isinstance(self.json, Mapping) else {}
+        said = [each for each in (self.envelope, body) for name in _DENIALS if each.get(name)]
+        success = self.envelope.get("success", body.get("success", True))
+        return bool(said) or str(success).strip().lower() not in {"true", "1"}
+
+    @property
+    def is_status(self) -> bool:
+        """Whether this is what ``/status.json`` answers, which some servers say to everything."""
+        return isinstance(self.json, Mapping) and isinstance(self.json.get("status"), Mapping)
 
     @property
     def message_code(self) -> str:
@@ -100,7 +130,7 @@ class Reply:
     def said(self) -> str:
         """The server's own words, short and printable; empty where it said nothing."""
         if self.is_html:
-            title = _TITLE.search(without(self.secrets, self.text)[:_BEGINNING])
+            title = _TITLE.search(self.secrets.hide(self.text[:_QUOTABLE])[:_BEGINNING])
             return self.readable(f"a web page, {unescape(title[1])}" if title else "a web page")
         body = self.json
         message = self.envelope.get("message") or (body.get("message") if isinstance(body, Mapping) else None)
@@ -108,12 +138,12 @@ class Reply:
 
     def readable(self, text: str) -> str:
         """Return a part of the reply on one line, short, and without secrets."""
-        return readable(without(self.secrets, text))
+        return readable(self.secrets.hide(text[:_QUOTABLE]))
 
     @property
     def redirect_path(self) -> str:
-        """The path on the same server that this redirects to; empty where it does not."""
-        return self._target.path if self._is_redirect and not self._target.netloc else ""
+        """The path on the same host that this redirects to; empty where it does not."""
+        return self.own_path if self._is_redirect else ""
 
     @property
     def wants_login(self) -> bool:
@@ -130,16 +160,18 @@ class Reply:
         """Return what this reply means as a failure of ``asked``, a phrase such as "logging out novak"."""
         code, hint = self._diagnosis()
         said = f": {self.said.rstrip('.')}" if self.said else ""
-        target = f" with a redirect to {self._redirect_target()}" if self._is_redirect else ""
+        target = f" with a redirect to {self._redirect_target() or 'nowhere'}" if self._is_redirect else ""
         lost = " An earlier try got no answer and may have been carried out." if self.answer_lost else ""
         message = f"{asked} failed: the server answered {self.status}{target}{said}.{lost}"
         return FlexiError(code, message, hint, http_status=self.status, attempts=self.attempts)
 
-    def _diagnosis(self) -> tuple[str, str]:
-        if self.message_code == "firmaNeexistuje":
+    def _diagnosis(self) -> tuple[_errors.Code, str]:
+        if self.message_code == UNKNOWN_COMPANY:
             return _errors.UNKNOWN_COMPANY, "Give the company's database name (dbNazev), as in the list at /c."
         if self._is_redirect:
             return self._redirect_diagnosis()
+        if self.status == HTTPStatus.FORBIDDEN and self.is_html:
+            return _errors.FORBIDDEN, "Flexi itself sends no web page here: look at the proxy or firewall in between."
         if self.status in _BY_STATUS:
             return _BY_STATUS[self.status]
         if self.is_html or self.status == HTTPStatus.NOT_FOUND:
@@ -148,9 +180,9 @@ class Reply:
 
     @property
     def _is_redirect(self) -> bool:
-        return self.status // 100 == 3  # noqa: PLR2004 - the class of statuses that redirect
+        return self.status in _REDIRECTS
 
-    def _redirect_diagnosis(self) -> tuple[str, str]:
+    def _redirect_diagnosis(self) -> tuple[_errors.Code, str]:
         if self.session_expired:
             return _errors.SESSION_EXPIRED, "Give a new session_id, or username and password."
         if "/login-logout/" in self._target.path:
@@ -171,8 +203,9 @@ class Reply:
             return urlsplit("")
 
 
+_DENIALS = ("errors", "error")
 _NO_ANSWER = "The server is starting, overloaded or in maintenance: try again later."
-_BY_STATUS: dict[int, tuple[str, str]] = {
+_BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.UNAUTHORIZED: (_errors.AUTH_FAILED, _errors.CHECK_CREDENTIALS),
     HTTPStatus.PAYMENT_REQUIRED: (
         _errors.NOT_LICENSED,
@@ -191,10 +224,3 @@ _BY_STATUS: dict[int, tuple[str, str]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.GATEWAY_TIMEOUT: (_errors.UNAVAILABLE, _NO_ANSWER),
 }
-
-
-def readable(text: str, length: int = READABLE_LENGTH) -> str:
-    """Return ``text`` on one line, cut to ``length`` characters, with control characters made visible."""
-    line = " ".join(text[: length * 20].split())
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
-    return visible if len(visible) <= length else visible[: length - 1].rstrip() + "…"

@@ -9,7 +9,9 @@ import json
 from typing import TYPE_CHECKING, Union
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
@@ -38,8 +40,10 @@ class FakeFlexi(Client):
         is_up: bool = True,
     ) -> None:
         """Open nothing."""
-        self.connection = Connection("https://flexi.example.com", username=acting, concurrency=concurrency)
-        self.retried: dict[str, str] = {}
+        self.connection = Connection("https://flexi.example.com", concurrency=concurrency)
+        self.auth = BasicAuth(acting, "fake") if acting else Auth()
+        self.noticed: list[str] = []
+        self.is_stopped = False
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
         self.probes = 0
@@ -73,10 +77,19 @@ class FakeFlexi(Client):
         """Answer a POST."""
         return self._answer("POST", "?company=".join([path, *(query or {}).values()]))
 
-    def is_there(self) -> bool:
-        """Say whether the server answers at all."""
+    def get_once(self, path: str) -> Reply:
+        """Answer whether the server is still a Flexi."""
+        assert path == "/status.json"
         self.probes += 1
-        return self._is_up
+        return Reply(200, STATUS) if self._is_up else Reply(502)
+
+    def stop(self) -> None:
+        """Note that it was stopped."""
+        self.is_stopped = True
+
+    def notices(self) -> list[str]:
+        """Return what is worth a warning."""
+        return self.noticed
 
     def _answer(self, method: str, address: str) -> Reply:
         self.asked.append(f"{method} {address}")

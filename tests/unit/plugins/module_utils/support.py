@@ -11,23 +11,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
+from ansible_collections.abra.flexi.plugins.module_utils._logout.results import LOGGED_OUT, NOT_LOGGED_IN, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import (
-    LOGGED_OUT,
-    NOT_LOGGED_IN,
-    UNKNOWN_USER,
-    plan,
-)
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets, basic_credentials
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Clock, Connection
-from ansible_collections.abra.flexi.plugins.module_utils._wire.session_login import SessionClient
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Clock
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
-    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Task
+    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Operation
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 PASSWORD = "fake-admin"
@@ -55,7 +53,9 @@ class FakeClock:
     @property
     def clock(self) -> Clock:
         """What the client takes."""
-        return Clock(now=lambda: self.time, sleep=self.sleep, jitter=lambda: self.jitter)
+        return Clock(
+            now=lambda: self.time, wait=lambda _stopped, seconds: self.sleep(seconds), jitter=lambda: self.jitter
+        )
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,40 @@ class Run:
         return {result.target.user: result.status for result in self.report.results}
 
 
-def connection_to(emulator: Emulator, **changes: Any) -> Connection:
+@dataclass(frozen=True)
+class Access:
+    """Where to, and as whom."""
+
+    connection: Connection
+    auth_method: str = "basic"
+    username: str = "admin"
+    password: str = PASSWORD
+    otp: str = ""
+    session_id: str = ""
+
+    @property
+    def url(self) -> str:
+        """The server's root."""
+        return self.connection.url
+
+    @property
+    def auth(self) -> Auth:
+        """A new way to authenticate."""
+        if self.session_id:
+            return GivenSession(self.session_id, self.username)
+        if self.auth_method == "session":
+            return LoginSession(self.username, self.password, self.otp, hide=lambda _secret: None)
+        return BasicAuth(self.username, self.password, self.otp) if self.username else Auth()
+
+
+AS_WHOM = ("auth_method", "username", "password", "otp", "session_id")
+
+
+def connection_to(emulator: Emulator, **changes: Any) -> Access:
     """Return what an administrator connects with, whatever the environment says."""
-    options = {
-        "url": emulator.https,
-        "username": "admin",
-        "password": PASSWORD,
-        "verify": emulator.ca_path,
-        "use_proxies": False,
-        "timeout": 10.0,
-    }
-    return Connection(**{**options, **changes})
+    as_whom = {name: changes.pop(name) for name in AS_WHOM if name in changes}
+    usual = {"url": emulator.https, "verify": emulator.ca_path, "use_proxies": False, "timeout": 10.0}
+    return Access(Connection(**{**usual, **changes}), **as_whom)
 
 
 def options(**changes: Any) -> dict[str, Any]:
@@ -101,16 +124,16 @@ def options(**changes: Any) -> dict[str, Any]:
     return {**defaults, "username": "admin", "password": PASSWORD, **changes}
 
 
-def client_for(connection: Connection, clock: FakeClock | None = None) -> Client:
-    """Return the client that authenticates as the connection says, with another clock than the module's."""
-    ticking = clock.clock if clock else None
-    if connection.auth_method == "session":
-        return SessionClient(connection, lambda _secret: None, ticking)
-    return Client(connection, ticking)
+def client_for(access: Access, clock: FakeClock | None = None) -> Client:
+    """Return the client that authenticates as asked, with another clock than the module's."""
+    secrets = Secrets(
+        {access.password, access.otp, access.session_id, basic_credentials(access.username, access.password)}
+    )
+    return Client(access.connection, access.auth, secrets=secrets, clock=clock.clock if clock else None)
 
 
 def log_out(  # noqa: PLR0913 - as the module's options
-    connection: Connection,
+    access: Access,
     users: Sequence[str],
     companies: Sequence[str] | None = None,
     *,
@@ -119,7 +142,7 @@ def log_out(  # noqa: PLR0913 - as the module's options
     policy: Policy = USUAL,
 ) -> Run:
     """Do what the module does, apart from Ansible."""
-    with client_for(connection, clock) as client:
+    with client_for(access, clock) as client:
         report = run(client, plan(users, companies), policy, check_mode=check_mode)
     return Run(report, summarise(report), client)
 
@@ -142,13 +165,13 @@ class Done:
         return [user["username"] for user in self.result["users"]]
 
 
-def perform(task: Task, emulator: Emulator, *, check_mode: bool = False, **changes: Any) -> Done:
+def perform(operation: Operation, emulator: Emulator, *, check_mode: bool = False, **changes: Any) -> Done:
     """Do what a module does, with what its options are where they are not given."""
-    own = {name: spec.get("default") for name, spec in task.options.items()}
+    own = {name: spec.get("default") for name, spec in operation.options.items()}
     warnings: list[str] = []
-    how = How(check_mode=check_mode, diff_mode=False, hide=lambda _secret: None, warn=warnings.append)
+    context = Context(check_mode=check_mode, diff_mode=False, secrets=Secrets(), warn=warnings.append)
     params = {**own, **options(url=emulator.https, ca_path=emulator.ca_path), **changes}
-    return Done(task.perform(params, how), warnings)
+    return Done(operation.perform(params, context), warnings)
 
 
 def asked(emulator: Emulator, path: str = "") -> list[str]:
@@ -169,7 +192,7 @@ def check_report(emulator: Emulator, done: Run, users: Sequence[str], companies:
     check_message(done.summary["msg"])
     told = json.dumps([done.summary, done.report.warnings], ensure_ascii=False)
     assert PASSWORD not in told
-    assert done.client.connection.basic_credentials not in told
+    assert basic_credentials("admin", PASSWORD) not in told
 
 
 def crowd(emulator: Emulator, count: int, delay: float = 0.0, **variants: str) -> list[str]:

@@ -90,7 +90,7 @@ def test_what_passes_is_tried_again(
     emulator.add_fault(fault, times=2)
     connection = connection_to(emulator, url=getattr(emulator, scheme), retries=2, timeout=timeout_for(fault))
     path = "/status.json" if method == "GET" else "/login-logout/session-keep-alive.js"
-    with Client(connection, clock.clock) as client:
+    with client_for(connection, clock) as client:
         reply = client.get(path) if method == "GET" else client.post(path)
     assert reply.attempts == 3
     assert reply.answer_lost is (fault.get("code") not in {429, 503})
@@ -113,7 +113,7 @@ def test_what_does_not_pass_is_tried_as_often_as_asked(
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_final_answer_is_not_asked_for_again(emulator: Emulator, clock: FakeClock, method: str, status: int) -> None:
     emulator.add_fault(action="status", code=status, headers={"Retry-After": "1", "Location": "/status.json"})
-    with Client(connection_to(emulator), clock.clock) as client:
+    with client_for(connection_to(emulator), clock) as client:
         reply = client.get("/status.json") if method == "GET" else client.post("/status/user/novak/logout")
     assert (reply.status, reply.attempts) == (status, 1)
     assert len(emulator.requests) == 1
@@ -124,7 +124,7 @@ def test_a_final_answer_is_not_asked_for_again(emulator: Emulator, clock: FakeCl
 @pytest.mark.parametrize(("retries", "tries"), [(0, ": "), (1, " in 2 tries: "), (2, " in 3 tries: ")])
 def test_a_refused_connection_is_tried_again(clock: FakeClock, emulator: Emulator, retries: int, tries: str) -> None:
     connection = connection_to(emulator, url=f"http://127.0.0.1:{closed_port()}", retries=retries)
-    with Client(connection, clock.clock) as client, pytest.raises(FlexiError) as failure:
+    with client_for(connection, clock) as client, pytest.raises(FlexiError) as failure:
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", retries + 1)
     assert failure.value.message.startswith(f"No answer from {connection.url}{tries}")
@@ -137,7 +137,7 @@ def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
 ) -> None:
     troubles = iter([ConnectionResetError("Reset."), socket.gaierror("Gone.")])
     monkeypatch.setattr(Pool, "ask", lambda *_args: raise_(next(troubles)))
-    with Client(connection_to(emulator), clock.clock) as client, pytest.raises(FlexiError) as failure:
+    with client_for(connection_to(emulator), clock) as client, pytest.raises(FlexiError) as failure:
         client.post("/status/user/novak/logout")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
     assert failure.value.message.endswith(" The request may have been carried out all the same.")
@@ -149,7 +149,7 @@ def raise_(problem: Exception) -> None:
 
 def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator) -> None:
     connection = connection_to(emulator, url="https://flexi.invalid:5434")
-    with Client(connection, clock.clock) as client, pytest.raises(FlexiError) as failure:
+    with client_for(connection, clock) as client, pytest.raises(FlexiError) as failure:
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", 1)
     assert clock.pauses == []
@@ -157,14 +157,14 @@ def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator
 
 def test_without_retries_there_is_one_try(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="status", code=503)
-    with Client(connection_to(emulator, retries=0), clock.clock) as client:
+    with client_for(connection_to(emulator, retries=0), clock) as client:
         assert client.get("/status.json").status == 503
     assert len(emulator.requests) == 1
 
 
 def test_refused_credentials_do_not_stand_in_the_way_of_the_next_request(emulator: Emulator) -> None:
     emulator.add_fault(action="status", code=401, times=1)
-    with Client(connection_to(emulator)) as client:
+    with client_for(connection_to(emulator)) as client:
         replies = [client.get("/status.json") for _request in range(2)]
     assert [(reply.status, reply.attempts) for reply in replies] == [(401, 1), (200, 1)]
 
@@ -244,7 +244,7 @@ def test_retry_after_is_heeded_within_reason(
 ) -> None:
     header = in_seconds(20) if retry_after == "in 20 seconds" else retry_after
     emulator.add_fault(action="status", code=status, headers={"Retry-After": header}, times=1)
-    with Client(connection_to(emulator), clock.clock) as client:
+    with client_for(connection_to(emulator), clock) as client:
         assert client.get("/status.json").status == 200
     [pause] = clock.pauses
     assert span[0] <= pause <= span[1]
@@ -274,7 +274,7 @@ class HeldClock(FakeClock):
 def test_an_overloaded_server_is_left_alone_by_every_thread(emulator: Emulator, status: int) -> None:
     clock = HeldClock()
     emulator.add_fault(action="status", code=status, headers={"Retry-After": "20"}, times=1)
-    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+    with client_for(connection_to(emulator, concurrency=2), clock) as client, ThreadPoolExecutor(2) as threads:
         first = threads.submit(client.get, "/status.json")
         assert clock.asleep.acquire(timeout=10)
         second = threads.submit(client.get, "/status.json")
@@ -290,7 +290,7 @@ def test_an_overloaded_server_is_left_alone_by_every_thread(emulator: Emulator, 
 def test_other_troubles_make_only_their_own_thread_wait(emulator: Emulator) -> None:
     clock = HeldClock()
     emulator.add_fault(action="drop_before", times=1)
-    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+    with client_for(connection_to(emulator, concurrency=2), clock) as client, ThreadPoolExecutor(2) as threads:
         first = threads.submit(client.get, "/status.json")
         assert clock.asleep.acquire(timeout=10)
         assert threads.submit(client.get, "/status.json").result(timeout=10).status == 200
@@ -328,7 +328,7 @@ def test_what_was_done_before_the_deadline_is_reported(emulator: Emulator, clock
 
 
 def test_nothing_is_asked_after_the_deadline(emulator: Emulator, clock: FakeClock) -> None:
-    with Client(connection_to(emulator, deadline=5), clock.clock) as client:
+    with client_for(connection_to(emulator, deadline=5), clock) as client:
         clock.time += 5
         with pytest.raises(FlexiError) as failure:
             client.get("/status.json")
@@ -365,7 +365,7 @@ def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator:
 @pytest.mark.parametrize("deadline", [15, 20])
 def test_nobody_waits_for_a_turn_that_comes_too_late(emulator: Emulator, clock: FakeClock, deadline: int) -> None:
     emulator.add_fault(action="status", code=503, headers={"Retry-After": "20"})
-    with Client(connection_to(emulator, deadline=deadline, retries=0), clock.clock) as client:
+    with client_for(connection_to(emulator, deadline=deadline, retries=0), clock) as client:
         assert client.get("/status.json").status == 503
         with pytest.raises(FlexiError) as failure:
             client.get("/status.json")
@@ -385,7 +385,7 @@ def test_a_try_gets_the_time_that_is_left(
 
     monkeypatch.setattr(Pool, "ask", take_all_of_it)
     codes = []
-    with Client(connection_to(emulator, timeout=10, deadline=13, retries=0), clock.clock) as client:
+    with client_for(connection_to(emulator, timeout=10, deadline=13, retries=0), clock) as client:
         for _request in range(2):
             with pytest.raises(FlexiError) as failure:
                 client.get("/status.json")
@@ -396,7 +396,7 @@ def test_a_try_gets_the_time_that_is_left(
 
 
 def test_without_a_deadline_time_does_not_matter(emulator: Emulator, clock: FakeClock) -> None:
-    with Client(connection_to(emulator, deadline=None), clock.clock) as client:
+    with client_for(connection_to(emulator, deadline=None), clock) as client:
         clock.time += 10**9
         assert client.get("/status.json").status == 200
 
@@ -431,7 +431,7 @@ def test_a_body_that_trickles_in_does_not_outlast_the_timeout(emulator: Emulator
     crowd(emulator, 1000)
     emulator.add_fault(action="drip", bytes=1000, seconds=0.05)
     started = time.monotonic()
-    with Client(connection_to(emulator, timeout=0.3, retries=0)) as client, pytest.raises(FlexiError) as failure:
+    with client_for(connection_to(emulator, timeout=0.3, retries=0)) as client, pytest.raises(FlexiError) as failure:
         client.get("/status/user", accept="text/html")
     assert failure.value.code == "timeout"
     assert time.monotonic() - started < 3
@@ -453,7 +453,7 @@ def test_headers_that_trickle_in_do_not_outlast_the_deadline(emulator: Emulator)
 
 def test_each_answer_on_a_kept_connection_has_its_own_time(emulator: Emulator) -> None:
     emulator.add_fault(action="slow", seconds=0.8)
-    with Client(connection_to(emulator, timeout=1.5, retries=0)) as client:
+    with client_for(connection_to(emulator, timeout=1.5, retries=0)) as client:
         statuses = [client.get("/status.json").status for _number in range(2)]
     assert statuses == [200, 200]
     assert emulator.connections()["accepted"] == 1
@@ -464,7 +464,7 @@ def test_each_answer_on_a_kept_connection_has_its_own_time(emulator: Emulator) -
 
 def test_a_long_list_is_read_to_its_end(emulator: Emulator) -> None:
     users = crowd(emulator, 3000)
-    with Client(connection_to(emulator)) as client:
+    with client_for(connection_to(emulator)) as client:
         page = client.get("/status/user", accept="text/html").text
     assert len(page) > 300_000
     assert users[-1] in page
@@ -473,7 +473,7 @@ def test_a_long_list_is_read_to_its_end(emulator: Emulator) -> None:
 
 def test_a_long_answer_to_a_post_is_not_read_to_its_end(emulator: Emulator) -> None:
     emulator.add_fault(action="huge_html", megabytes=10)
-    with Client(connection_to(emulator)) as client:
+    with client_for(connection_to(emulator)) as client:
         reply = client.post("/status/user/novak/logout")
         assert client.get("/status.json").attempts == 1
     assert 0 < len(reply.text) < 1_000_000
@@ -482,7 +482,7 @@ def test_a_long_answer_to_a_post_is_not_read_to_its_end(emulator: Emulator) -> N
 
 def test_an_answer_to_a_post_is_read_to_its_end_where_it_is_not_too_long(emulator: Emulator) -> None:
     emulator.add_fault(action="status", code=200, body="x" * 200_000)
-    with Client(connection_to(emulator)) as client:
+    with client_for(connection_to(emulator)) as client:
         assert len(client.post("/status/user/novak/logout").text) == 200_000
 
 
@@ -518,7 +518,7 @@ def test_with_concurrency_requests_overlap(emulator: Emulator) -> None:
 def test_a_connection_closed_while_idle_costs_no_retry(clock: FakeClock) -> None:
     answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     # By plain HTTP, where the server knows when the connection is closed for good; and one that nobody else uses.
-    with Emulator() as emulator, Client(connection_to(emulator, url=emulator.http), clock.clock) as client:
+    with Emulator() as emulator, client_for(connection_to(emulator, url=emulator.http), clock) as client:
         emulator.add_fault(action="garbage", body=answer, times=1)
         assert client.get("/status.json").text == "{}"
         assert all_are_closed(emulator)
@@ -530,7 +530,7 @@ def test_a_connection_closed_while_idle_costs_no_retry(clock: FakeClock) -> None
 
 def test_connections_are_closed_at_the_end() -> None:
     with Emulator() as emulator:
-        with Client(connection_to(emulator)) as client:
+        with client_for(connection_to(emulator)) as client:
             client.get("/status.json")
         assert client.retried == {}
         assert all_are_closed(emulator)
@@ -602,7 +602,7 @@ def test_no_cookie_is_ever_sent_back(emulator: Emulator) -> None:
 def test_no_cookie_is_kept(emulator: Emulator) -> None:
     headers = {"Set-Cookie": "authSessionId=from-elsewhere; Path=/; Domain=localhost"}
     emulator.add_fault(action="status", code=200, headers=headers, body="{}", content_type="application/json", times=2)
-    with Client(connection_to(emulator)) as client:
+    with client_for(connection_to(emulator)) as client:
         for _request in range(3):
             client.get("/status.json")
     assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 3
@@ -615,7 +615,7 @@ def test_netrc_is_ignored(emulator: Emulator, tmp_path: Path, monkeypatch: pytes
     netrc.chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(netrc))
-    with Client(connection_to(emulator, username=username)) as client:
+    with client_for(connection_to(emulator, username=username)) as client:
         client.get("/status.json")
     assert emulator.requests[0].headers.get("Authorization") == ("Basic admin" if username else None)
 
@@ -696,7 +696,7 @@ def test_a_session_id_in_a_location_is_not_quoted(emulator: Emulator) -> None:
 
 
 def test_a_server_below_a_path_is_asked_there(emulator: Emulator) -> None:
-    with Client(connection_to(emulator, url=emulator.https + "/flexi")) as client:
+    with client_for(connection_to(emulator, url=emulator.https + "/flexi")) as client:
         client.get("/status.json")
     assert asked(emulator) == ["GET /flexi/status.json"]
 
@@ -711,7 +711,7 @@ def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator
 
 def test_is_there_asks_once(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="drop_before")
-    with Client(connection_to(emulator), clock.clock) as client:
+    with client_for(connection_to(emulator), clock) as client:
         assert not client.is_there()
         emulator.clear_faults()
         assert client.is_there()
@@ -719,7 +719,7 @@ def test_is_there_asks_once(emulator: Emulator, clock: FakeClock) -> None:
 
 
 def test_past_the_deadline_nobody_is_there(emulator: Emulator, clock: FakeClock) -> None:
-    with Client(connection_to(emulator, deadline=5), clock.clock) as client:
+    with client_for(connection_to(emulator, deadline=5), clock) as client:
         clock.time += 6
         assert not client.is_there()
     assert emulator.requests == []
@@ -744,7 +744,7 @@ def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:
 def test_credentials_that_were_refused_meanwhile_are_not_tried_again(emulator: Emulator) -> None:
     clock = HeldClock()
     emulator.add_fault(action="status", code=502, times=1)
-    with Client(connection_to(emulator, concurrency=2), clock.clock) as client, ThreadPoolExecutor(2) as threads:
+    with client_for(connection_to(emulator, concurrency=2), clock) as client, ThreadPoolExecutor(2) as threads:
         first = threads.submit(client.get, "/status.json")
         assert clock.asleep.acquire(timeout=10)
         emulator.add_fault(action="status", code=401)

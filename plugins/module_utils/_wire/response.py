@@ -1,29 +1,42 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Responses that have to be there in time as a whole, headers included.
+"""Responses that have to be there in time as a whole, and that are the final ones.
 
-By itself a socket's timeout is that of each read, so an answer that trickles in byte by byte would never end. Private
-to the collection abra.flexi: it may change in any release.
+By itself a socket's timeout is that of each read, so an answer that trickles in byte by byte would never end; and by
+itself ``http.client`` takes an interim reply such as 103 for the answer, so that every later one on that connection
+would belong to another request. Private to the collection abra.flexi: it may change in any release.
 """
 
 from __future__ import annotations
 
 import io
+import socket
 import time
-from http.client import HTTPResponse
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    import socket
+_MOST_INTERIM_REPLIES = 20
 
 
-class TimedResponse(HTTPResponse):
+class FinalResponse(HTTPResponse):
     """A response that raises TimeoutError where it takes longer than the socket's timeout."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         """Begin to count."""
         super().__init__(_TimedSocket(sock), *args, **kwargs)  # type: ignore[arg-type] # nothing else of it is used
+
+    def begin(self) -> None:
+        """Read the status and the headers of the final response."""
+        for _number in range(_MOST_INTERIM_REPLIES):
+            super().begin()
+            # With 101 the connection speaks another protocol from here on.
+            if self.status // 100 != 1 or self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return
+            # With headers there, the inherited method would not read any more.
+            self.headers = self.msg = cast("HTTPMessage", None)
+        raise HTTPException("there were only interim replies")
 
 
 class _TimedSocket:
@@ -54,7 +67,8 @@ class _TimedReader(io.RawIOBase):
             return self._file.readinto(buffer)
         left = self._ends_at - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            # Up to Python 3.9, urllib3 knows only this one.
+            raise socket.timeout
         self._sock.settimeout(left)
         return self._file.readinto(buffer)
 

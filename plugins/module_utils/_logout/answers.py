@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Flexi's answers to a logout mean.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Callable, NamedTuple
+from urllib.parse import urlsplit
+
+from .._errors import FlexiError
+from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
+from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
+
+if TYPE_CHECKING:
+    from .._flexi.server import Server
+    from .._wire.client import Client
+    from .._wire.reply import Reply
+    from .targets import Target
+
+_USER_PAGE = "/status/user"
+
+
+class Mark(NamedTuple):
+    """Something that only Flexi's own answer has."""
+
+    what: str
+    """As the guide "What is unverified" has it."""
+    shows: Callable[[Reply, Server], bool]
+
+
+MARKS = (
+    Mark("The `winstrom` envelope, as JSON or XML", lambda reply, _server: bool(reply.envelope)),
+    Mark(
+        "The cookie `lang`, where `/status.json` of this server has it",
+        lambda reply, server: server.sets_flexi_cookie and reply.has_flexi_cookie,
+    ),
+    Mark(
+        "No body at all, where `/status.json` of this server has no cookie `lang`",
+        lambda reply, server: not (server.sets_flexi_cookie or reply.text.strip()),
+    ),
+    Mark(
+        "The word `ok`, where `/status.json` of this server has no cookie `lang`",
+        lambda reply, server: not server.sets_flexi_cookie and reply.text.strip().lower() == "ok",
+    ),
+)
+"""Any one of these, and nothing else, makes a 200 Flexi's; never a web page, or a body that denies success."""
+
+
+def says_done(reply: Reply, server: Server, root: str) -> bool:
+    """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
+    if reply.status == HTTPStatus.SEE_OTHER:
+        return reply.redirect_path.partition(";")[0].rstrip("/") in {_USER_PAGE, f"{root}{_USER_PAGE}"}
+    if reply.status != HTTPStatus.OK or reply.is_html or reply.says_failure or reply.is_status:
+        return False
+    return any(mark.shows(reply, server) for mark in MARKS)
+
+
+class Logouts:
+    """Logs targets out, one at a time for each thread, and returns what became of each."""
+
+    def __init__(self, client: Client, server: Server, *, ignore_not_found: bool, companies_exist: bool) -> None:
+        """``companies_exist`` is whether the companies of all targets were looked up and found."""
+        self._client = client
+        self._server = server
+        self._root = urlsplit(client.connection.url).path
+        self._ignore_not_found = ignore_not_found
+        self._companies_exist = companies_exist
+        self._lock = threading.Lock()
+        self._codes_of_idle: set[str] = set()
+
+    def log_out(self, target: Target) -> Result:
+        """Log a target out. Raise FlexiError where the server gave no answer that tells what became of it.
+
+        Flexi's flag ``ignore-not-found`` is not sent at first: with it, 200 would no longer tell whether anybody was
+        logged in. Sent after a 404, it tells Flexi's "is not logged in" from every other 404.
+        """
+        reply = self._client.post(target.path, target.query)
+        if says_done(reply, self._server, self._root):
+            return _result(target, reply, logged_out=True, message=_done(target))
+        if reply.status != HTTPStatus.NOT_FOUND or reply.message_code == UNKNOWN_COMPANY:
+            raise reply.error(f"Logging out {target}")
+        if target.company is not None and not self._companies_exist:
+            raise _unclear_company(target, reply)
+        confirmed, reply = self._looked_into(target, reply)
+        return self._idle(target, reply) if confirmed else _not_found(target, reply)
+
+    def _looked_into(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
+        """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
+        # A login with a slash may have become another address on its way.
+        if not reply.envelope or "/" in target.user:
+            return self._asked_again(target, reply)
+        # One asks for all who get the same code; the others wait, and need not ask.
+        with self._lock:
+            is_known = reply.message_code in self._codes_of_idle
+            return (True, reply) if is_known else self._asked_again(target, reply)
+
+    def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
+        again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
+        attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
+        if says_done(again, self._server, self._root):
+            if reply.envelope:
+                self._codes_of_idle.add(reply.message_code)
+            return True, replace(reply, attempts=attempts)
+        again = replace(again, attempts=attempts, answer_lost=answer_lost)
+        if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:
+            raise again.error(f"Logging out {target}")
+        return False, again
+
+    def _idle(self, target: Target, reply: Reply) -> Result:
+        if reply.answer_lost:
+            lost = "An earlier try got no answer and seems to have done it: the user is not logged in now."
+            return replace(_result(target, reply, logged_out=True, message=lost), certain=False, in_doubt=True)
+        if not self._ignore_not_found:
+            return failed(target, not_logged_in(target, http_status=reply.status, attempts=reply.attempts))
+        said = f" Flexi says: {reply.said}" if reply.said and not reply.is_html else ""
+        message = f"Was not logged in; a cached context is dropped anyway.{said}"
+        return replace(_result(target, reply, logged_out=False, message=message), in_doubt=True)
+
+
+def _not_found(target: Target, reply: Reply) -> Result:
+    """Return the result of a 404 that does not mean "not logged in"; whether the login exists is to be looked up."""
+    problem = reply.error(f"Logging out {target}")
+    if reply.message_code == UNKNOWN_ADDRESS:
+        hint = "Flexi does not know this address: look at how the proxies in between change it, or check url."
+    else:
+        hint = "This is no answer of Flexi's logout, also not to ignore-not-found: check url, and what lies in between."
+    problem = FlexiError(
+        problem.code, problem.message, hint, http_status=problem.http_status, attempts=problem.attempts
+    )
+    return replace(failed(target, problem), in_doubt=True)
+
+
+def _unclear_company(target: Target, reply: Reply) -> FlexiError:
+    problem = reply.error(f"Logging out {target}")
+    hint = "It may mean that the user is not logged in, or that there is no such company: let this user read /c.json."
+    return FlexiError(problem.code, problem.message, hint, http_status=reply.status, attempts=reply.attempts)
+
+
+def _done(target: Target) -> str:
+    if target.company is None:
+        return "Logged out of every company; all sessions ended."
+    return f"The context of company {target.company} is dropped; sessions stay."
+
+
+def _result(target: Target, reply: Reply, *, logged_out: bool, message: str) -> Result:
+    status: Status = LOGGED_OUT if logged_out else NOT_LOGGED_IN
+    return Result(target, status, message, http_status=reply.status, attempts=reply.attempts, changed=logged_out)

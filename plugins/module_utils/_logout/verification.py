@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether those who were logged out stay logged out. Only reads.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .. import _errors
+from .._errors import FlexiError
+from .._flexi.server import Seen, read_logged_in, read_server
+from .._text import readable
+from .results import LOGGED_IN_AGAIN, LOGGED_OUT, NOT_LOGGED_IN, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._wire.client import Client
+
+WARN = "warn"
+FAIL = "fail"
+_NAMED = 5
+
+
+def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> tuple[list[Result], list[str]]:
+    """Return the results with what the server shows of those who were logged out, and the warnings.
+
+    Raise FlexiError where it does not show it and ``logged_in_again`` is fail.
+    """
+    if not any(_can_be_seen(client, result) for result in results):
+        return list(results), []
+    try:
+        seen = read_logged_in(client, read_server(client))
+        logins, why_not = seen.logins, seen.reason
+    except FlexiError as problem:
+        logins, why_not = None, problem.message
+    if logins is None:
+        message = f"Whether the users stay logged out could not be verified. {why_not}"
+        if logged_in_again == FAIL:
+            raise FlexiError(_errors.NOT_VERIFIED, message, "See in Flexi itself who is logged in.")
+        return list(results), [message]
+    seen_now = Seen(logins)
+    verified = [
+        _verified(result, seen_now, logged_in_again) if _can_be_seen(client, result) else result for result in results
+    ]
+    again = [readable(result.target.user) for result in verified if result.status == LOGGED_IN_AGAIN]
+    more = f" and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
+    warnings = [f"Logged in again, or still: {', '.join(again[:_NAMED])}{more}."] if again else []
+    return verified, warnings if logged_in_again == WARN else []
+
+
+def _can_be_seen(client: Client, result: Result) -> bool:
+    """Tell whether a session is what would show: not of a context, nor of the acting user."""
+    is_done = result.status in {LOGGED_OUT, NOT_LOGGED_IN}
+    return is_done and result.target.company is None and result.target.user != client.auth.user
+
+
+def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:
+    if result.target.user not in seen:
+        # Whether upper and lower case matter is not known, so the other one may be the same user.
+        return replace(result, verified=None if seen.perhaps(result.target.user) else True)
+    problem = FlexiError(
+        _errors.LOGGED_IN_AGAIN,
+        f"The {result.target} is logged in again, or still.",
+        "Run the task again, block the user in Flexi, or find out which program logs in.",
+        http_status=result.http_status,
+        attempts=result.attempts,
+    )
+    return replace(
+        result,
+        status=LOGGED_IN_AGAIN,
+        message=f"{result.message} But then the user was seen to be logged in.",
+        verified=False,
+        problem=problem if logged_in_again == FAIL else None,
+    )

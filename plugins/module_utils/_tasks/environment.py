@@ -1,0 +1,112 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the environment gives, and where its credentials may go.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+from .. import _errors
+from .._errors import FlexiError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ALLOWED_HOSTS = "ABRAFLEXI_ALLOWED_HOSTS"
+CREDENTIALS = ("password", "otp", "session_id", "client_cert")
+_HOST = re.compile(r"(?:\*\.)?[^\s/:*?#@\[\],]+|\[?[0-9a-f:.]+\]?", re.IGNORECASE)
+
+
+def option(*variables: str, **spec: Any) -> dict[str, Any]:
+    """Return the argument spec of an option that the first of the ``variables`` that is set gives."""
+    return {"fallback": (_from_environment, list(variables)), **spec}
+
+
+def options_in_environment(argument_spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options that the environment of this process gives."""
+    found = {name: _first(each["fallback"][1]) for name, each in argument_spec.items() if "fallback" in each}
+    return {name: value for name, value in found.items() if value}
+
+
+def without_the_environments_session(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return ``params`` without a session of the environment where they have credentials of their own."""
+    names = ("username", "password", "client_cert")
+    has_own = any(params.get(name) and not _is_of(environment, name, params) for name in names)
+    return {**params, "session_id": None} if has_own and _is_of(environment, "session_id", params) else dict(params)
+
+
+def check_where_credentials_go(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Raise FlexiError unless the environment's credentials go where the environment lets them.
+
+    Whoever may set a variable of a job, but does not know its credentials, must not get them by naming another server.
+    """
+    taken = [name for name in CREDENTIALS if _is_of(environment, name, params)]
+    if not taken:
+        return
+    url = str(params["url"])
+    if environment.get("url") and _server(url) != _server(environment["url"]):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"The environment gives both the address of a server and its {taken[0]}, but url is another address.",
+            f"Give the credentials for that server beside url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
+        )
+    allowed = [host.strip().lower() for host in os.environ.get(ALLOWED_HOSTS, "").split(",") if host.strip()]
+    for host in allowed:
+        if not _HOST.fullmatch(host):
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"{ALLOWED_HOSTS} has {host!r} in it, which is not a host name.",
+                "Give names and patterns such as flexi.example.com,*.example.com, without scheme and port.",
+            )
+    host = (_server(url)[1] or "").rstrip(".")
+    if allowed and not any(_matches(host, each) for each in allowed):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"The {taken[0]} of the environment may not be sent to {host!r}.",
+            f"{ALLOWED_HOSTS} names the hosts it is for.",
+        )
+
+
+def _is_of(environment: Mapping[str, str], name: str, params: Mapping[str, Any]) -> bool:
+    """Whether an option has the environment's value, wherever it was taken from."""
+    value = environment.get(name)
+    if not value:
+        return False
+    # As options of the type path are expanded.
+    expanded = os.path.expanduser(os.path.expandvars(value))  # noqa: PTH111 - a Path would also be normalized
+    return params.get(name) in {value, expanded}
+
+
+def _matches(host: str, allowed: str) -> bool:
+    return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed.strip("[]")
+
+
+def _server(url: str) -> tuple[str, str | None, int | None, str]:
+    """Return what makes two addresses the same server."""
+    try:
+        address = urlsplit(url.strip())
+        port = address.port or {"http": 80, "https": 443}.get(address.scheme)
+        return address.scheme, address.hostname, port, address.path.rstrip("/")
+    except ValueError:
+        return "", None, None, url
+
+
+def _from_environment(*variables: str) -> str:
+    """Return what the environment says; an empty variable, as job templates leave it, says nothing."""
+    value = _first(variables)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
+
+
+def _first(variables: Any) -> str:
+    return next((os.environ[name] for name in variables if os.environ.get(name)), "")

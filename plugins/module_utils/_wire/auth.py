@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways to authenticate. Each says what goes along with a request; none sends anything but its own login and logout.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Callable
+
+from .. import _errors
+from .._errors import FlexiError
+from .._secrets import basic_credentials
+from .connection import Request
+
+if TYPE_CHECKING:
+    from .reply import Reply
+
+_LOGIN = "/login-logout/login.json"
+_LOGOUT = "/login-logout/logout"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What proves with one request who asks."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+NONE = Credentials()
+Send = Callable[[Request, Credentials], "Reply"]
+"""Sends a request as it is, with retries, and returns the reply or raises FlexiError."""
+
+
+class Auth:
+    """Nothing but what the connection has, such as a client certificate."""
+
+    user = ""
+    """The login of the acting user; empty where it is not known."""
+    in_session = False
+    """Whether requests belong to a session."""
+    makes_session = False
+    """Whether the acting user is logged in by it, or will be in the real run; they have a session by then."""
+
+    def credentials(self, send: Send) -> Credentials:  # noqa: ARG002 - it is there for those who log in
+        """Return what to send with the next request; raise FlexiError where there is no way to get it."""
+        return NONE
+
+    def renewed(self, reply: Reply, used: Credentials, send: Send) -> Credentials | None:  # noqa: ARG002 - as above
+        """Return other credentials if it is for those ``used`` that the server gave this ``reply``, else None."""
+        return None
+
+    def leave(self, send: Send) -> None:
+        """End what was begun, as far as that is possible."""
+
+
+class BasicAuth(Auth):
+    """HTTP Basic, with every request and before being asked [D]."""
+
+    def __init__(self, user: str, password: str, otp: str = "", *, makes_session: bool = False) -> None:
+        """Send ``otp``, a one-time code, with every request, as a user with two-factor login has to.
+
+        ``makes_session`` is for check mode, where this stands for a login that the real run does.
+        """
+        self.user = user
+        self.in_session = self.makes_session = makes_session
+        headers = {"Authorization": f"Basic {basic_credentials(user, password)}"}
+        self._credentials = Credentials(headers, {"otp": otp} if otp else {})
+
+    def credentials(self, send: Send) -> Credentials:
+        """Return the same ones always."""
+        del send
+        return self._credentials
+
+
+class GivenSession(Auth):
+    """A session that exists already: used as it is, neither renewed nor ended."""
+
+    in_session = True
+
+    def __init__(self, session_id: str, user: str = "") -> None:
+        """``user`` is whose session it is, where that is known."""
+        self.user = user
+        self._credentials = _of_session(session_id, "session_id")
+
+    def credentials(self, send: Send) -> Credentials:
+        """Return the same ones always."""
+        del send
+        return self._credentials
+
+
+class LoginSession(Auth):
+    """JSON login before the first request, again where the session has expired, and out at the end."""
+
+    in_session = True
+    makes_session = True
+
+    def __init__(self, user: str, password: str, otp: str = "", *, hide: Callable[[str], None]) -> None:
+        """``hide`` is called with every secret that the server hands out."""
+        self.user = user
+        self._form = {"username": user, "password": password, **({"otp": otp} if otp else {})}
+        self._hide = hide
+        self._lock = threading.Lock()
+        self._session = NONE
+        self._has_worked = False
+
+    def credentials(self, send: Send) -> Credentials:
+        """Return those of the session; whichever thread comes first logs in for all."""
+        with self._lock:
+            if self._session is NONE:
+                self._session = self._log_in(send)
+            return self._session
+
+    def renewed(self, reply: Reply, used: Credentials, send: Send) -> Credentials | None:
+        """Log in again where the session has expired; raise FlexiError if it never worked."""
+        if not reply.session_expired:
+            self._has_worked = True
+            return None
+        with self._lock:
+            if self._session is used:
+                if not self._has_worked:
+                    raise FlexiError(
+                        _errors.SESSION_EXPIRED,
+                        "Flexi made a session at login and did not know it at the next request.",
+                        "Check what lies between here and the server, or use auth_method basic.",
+                    )
+                self._session = self._log_in(send)
+                self._has_worked = False
+            return self._session
+
+    def leave(self, send: Send) -> None:
+        """End the own session, and only this one."""
+        if self._session is not NONE:
+            send(Request("GET", _LOGOUT), self._session)
+
+    def _log_in(self, send: Send) -> Credentials:
+        # Nobody knows whether the credentials of a login without an answer are good, and bad ones are not tried twice.
+        reply = send(Request("POST", _LOGIN, form=self._form, may_be_done_twice=False), NONE)
+        answer = reply.json if isinstance(reply.json, Mapping) else {}
+        for name in ("authSessionId", "refreshToken", "csrfToken"):
+            if answer.get(name):
+                self._hide(str(answer[name]))
+        if answer.get("authSessionId") and answer.get("success") is not False:
+            return _of_session(str(answer["authSessionId"]), "Flexi's answer to the login")
+        if "success" not in answer:
+            raise reply.error("Logging in")
+        errors = answer.get("errors")
+        reason = reply.readable(str(errors.get("reason", ""))).rstrip(".") if isinstance(errors, Mapping) else ""
+        raise FlexiError(
+            _errors.AUTH_FAILED,
+            f"Flexi refused the login{': ' + reason if reason else ''}.",
+            _errors.CHECK_CREDENTIALS,
+            http_status=reply.status,
+            attempts=reply.attempts,
+        )
+
+
+def _of_session(session_id: str, where: str) -> Credentials:
+    """Return what a session id is sent as; raise FlexiError where it cannot be sent, without quoting it."""
+    if not (session_id.isascii() and session_id.isprintable()) or session_id != session_id.strip():
+        message = f"The session id in {where} has characters in it that cannot be sent."
+        raise FlexiError(_errors.INVALID_OPTION, message, "Give a session id as Flexi made it, or log in anew.")
+    return Credentials({"X-authSessionId": session_id})

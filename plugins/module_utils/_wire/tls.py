@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The TLS of a connection: whom to trust, and what to show.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from contextlib import suppress
+from pathlib import Path
+
+from .. import _errors
+from .._errors import FlexiError
+
+# Whoever makes a client says so if it is missing.
+with suppress(ImportError):
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
+    from urllib3.util.ssl_ import create_urllib3_context
+
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
+"""By such a name OpenSSL finds a certificate in a folder."""
+
+
+def tls_context(authorities: bool | str, client_cert: tuple[str, str] | None) -> ssl.SSLContext:  # noqa: FBT001 - as in requests
+    """Return the context that trusts ``authorities`` (True: the usual ones, False: anybody).
+
+    Raise FlexiError where one of the files cannot be used.
+    """
+    context: ssl.SSLContext = create_urllib3_context()
+    if authorities is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        _trust(context, Path(DEFAULT_CA_BUNDLE_PATH if authorities is True else authorities))
+    if client_cert:
+        _show(context, *client_cert)
+    return context
+
+
+def _trust(context: ssl.SSLContext, path: Path) -> None:
+    if path.is_dir():
+        if not any(_HASHED_NAME.fullmatch(each.name) for each in path.iterdir()):
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"The folder {str(path)!r} has no certificate under a name by which OpenSSL looks for it.",
+                "Run 'openssl rehash' on the folder, or give a file as ca_path.",
+            )
+        context.load_verify_locations(capath=str(path))
+        return
+    try:
+        context.load_verify_locations(cafile=str(path))
+    except (ssl.SSLError, OSError):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"The file {str(path)!r} has no certificates to trust in it that can be read.",
+            "Give certificates in PEM format as ca_path: text that begins with -----BEGIN CERTIFICATE-----.",
+        ) from None
+
+
+def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except (ssl.SSLError, OSError) as problem:
+        reason = getattr(problem, "reason", "")
+        if isinstance(problem, _EncryptedKeyError):
+            why, hint = "is encrypted", "There is no option for a passphrase: remove it with 'openssl pkey'."
+        elif reason == "KEY_VALUES_MISMATCH":
+            why, hint = "belongs to another certificate", "Give the key that client_cert was made with."
+        else:
+            why = "or its certificate cannot be read"
+            hint = "Give both in PEM format: the certificate as client_cert, its key in the same file or as client_key."
+        message = f"The key in {key!r} {why}."
+        raise FlexiError(_errors.INVALID_OPTION, message, hint) from None
+
+
+class _EncryptedKeyError(ssl.SSLError):
+    """The key needs a password."""
+
+
+def _no_password() -> str:
+    """Fail where Python would ask for the password at the terminal."""
+    raise _EncryptedKeyError
