@@ -62,6 +62,7 @@ global
     maxconn 256
 defaults
     mode http
+    retries 0
     timeout connect 5s
     timeout client 30s
     timeout server 30s
