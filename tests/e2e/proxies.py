@@ -81,6 +81,8 @@ class Proxy(ABC):
     PROGRAM: ClassVar[str]
     PACKAGE: ClassVar[str]
     RELOAD: ClassVar[signal.Signals]
+    PASS: ClassVar[str]
+    """The rules that pass everything on."""
 
     def __init__(self, folder: Path, backend: str) -> None:
         """Prepare a folder and a port; skip the test if the program is not installed."""
@@ -175,6 +177,7 @@ class Nginx(Proxy):
     PROGRAM = "nginx"
     PACKAGE = "nginx-light"
     RELOAD = signal.SIGHUP
+    PASS = "location / { proxy_pass http://flexi; }"
 
     tls = ""
 
@@ -205,6 +208,7 @@ class Haproxy(Proxy):
     PROGRAM = "haproxy"
     PACKAGE = "haproxy"
     RELOAD = signal.SIGUSR2
+    PASS = ""
 
     def configured(self, rules: str) -> str:
         """Return the whole configuration."""
