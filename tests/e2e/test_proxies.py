@@ -93,8 +93,9 @@ class Outcome:
 
 
 def run_module(ansible: Ansible, url: str, users: Sequence[str], **options: Any) -> Outcome:
-    """Run the module."""
-    arguments = json.dumps({"url": url, "users": users, **options})
+    """Run the module; with another address in the environment, its password would be refused."""
+    ansible.environment["ABRAFLEXI_URL"] = url
+    arguments = json.dumps({"users": users, **options})
     return Outcome.of(ansible.run("ansible", "localhost", "-m", "abra.flexi.flexi_user_logout", "-a", arguments))
 
 
