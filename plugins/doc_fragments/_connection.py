@@ -56,8 +56,9 @@ options:
       - The C(authSessionId) of a session that exists already. It is used as it is, neither renewed nor ended.
       - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it
         is, who is then logged out last.
-      - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used, then E(ABRAFLEXI_AUTHSESSID).
-        A session of the environment is not used where the task has its own O(username), O(password) or O(client_cert).
+      - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used, then
+        E(ABRAFLEXI_AUTHSESSID). A session of the environment is not used where the task has its own O(username),
+        O(password) or O(client_cert).
     type: str
   client_cert:
     description:
@@ -102,8 +103,8 @@ options:
     default: 60
   retries:
     description:
-      - How often a request is sent again that brought no answer, or one of the statuses 502, 503 and 504. Nothing else is
-        tried again.
+      - How often a request is sent again that brought no answer, or one of the statuses 502, 503 and 504. Nothing else
+        is tried again.
       - A server that limits the rate of requests, by the status 429, or by 503 while other requests get through or with
         C(Retry-After), only makes the task slower. It fails when nothing has got through for a minute.
       - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.

@@ -19,8 +19,8 @@ description:
   - With O(companies), only the user's cached context of those companies is dropped. Sessions stay valid, and Flexi
     rebuilds the context at the user's next request.
   - A user who is not logged in is ok and not changed. Everything but a clear answer of a Flexi server is a failure.
-  - A 404 means "not logged in" only where Flexi itself answers the same request with C(ignore-not-found=true) by success.
-    That is asked for each such user, or once for each message code where the 404 is Flexi's own envelope.
+  - A 404 means "not logged in" only where Flexi itself answers the same request with C(ignore-not-found=true) by
+    success. That is asked for each such user, or once for each message code where the 404 is Flexi's own envelope.
 extends_documentation_fragment:
   - abra.flexi._connection
 options:
@@ -38,18 +38,18 @@ options:
       - Database names (C(dbNazev)) of companies, such as V(demo). It is the part after C(/c/) in a company's address.
       - Left out, the users are logged out of everything. An empty list is an error, since it could mean both.
       - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
-        that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is a
-        failure, since it may mean that the company does not exist.
-      - Null is an error where the task runs in the controller's process or through it. Leaving the option out is the only
-        way to mean everything.
+        that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is
+        a failure, since it may mean that the company does not exist.
+      - Null is an error where the task runs in the controller's process or through it. Leaving the option out is the
+        only way to mean everything.
     type: list
     elements: str
     aliases: [company]
   ignore_not_found:
     description:
       - Whether a user who is not logged in is ok (V(true)) or a failure (V(false)).
-      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answers. The first request goes without
-        it, since with the flag Flexi says the same for a user who was logged in and for one who was not.
+      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answers. The first request goes
+        without it, since with the flag Flexi says the same for a user who was logged in and for one who was not.
     type: bool
     default: true
   unknown_users:
@@ -206,8 +206,8 @@ results:
       sample: true
     certain:
       description:
-        - Whether the server's own answers show the status. V(false) where an earlier answer was lost and the user is not
-          logged in now, so that the lost request seems to have done it.
+        - Whether the server's own answers show the status. V(false) where an earlier answer was lost and the user is
+          not logged in now, so that the lost request seems to have done it.
         - The message of the task says how many of these there are.
       returned: always
       type: bool
