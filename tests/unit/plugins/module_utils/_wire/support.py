@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
+
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 Serve = Callable[[socket.socket], None]
 PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -27,6 +30,15 @@ def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> Iterator[int]:
         with suppress(OSError):
             # Closing it does not wake the thread.
             listener.shutdown(socket.SHUT_RDWR)
+
+
+def all_are_closed(emulator: Emulator) -> bool:
+    """Wait until no connection is open; whether that came to pass."""
+    for _try in range(500):
+        if emulator.connections()["open"] == 0:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def silent(connection: socket.socket) -> None:

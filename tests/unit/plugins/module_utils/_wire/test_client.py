@@ -20,15 +20,11 @@ import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import (
-    LONGEST_PAUSE,
-    Client,
-    Clock,
-    Connection,
-    Request,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import LONGEST_PAUSE, PATIENCE, Client, Clock
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pace import FIRST_GAP
-from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import Pool
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import NoAnswerError, Pool
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
