@@ -20,6 +20,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import c
 from ansible_collections.abra.flexi.tests.emulator.certificates import Authority
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
+    Access,
     FakeClock,
     Run,
     check_report,
@@ -119,7 +120,8 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
 
 def connect(emulator: Emulator, clock: FakeClock | None = None, **changes: Any) -> Run:
     wanted = options(**{"url": emulator.https, "ca_path": emulator.ca_path, "timeout": 10.0, "retries": 2, **changes})
-    return log_out(connection_from(wanted), ["novak"], clock=clock)
+    method = wanted.pop("auth_method")
+    return log_out(Access(connection_from(wanted), auth_method=method), ["novak"], clock=clock)
 
 
 def test_https_goes_through_the_proxy(emulator: Emulator, proxy: Proxy) -> None:

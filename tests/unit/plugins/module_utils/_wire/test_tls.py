@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPSConnection
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
+    Access,
     FakeClock,
     Run,
     check_report,
@@ -44,8 +44,10 @@ def other_ca(tmp_path: Path) -> Iterator[str]:
         yield other.ca_path
 
 
-def connect(url: str, clock: FakeClock | None = None, **changes: Any) -> Run:
-    return log_out(connection_from(options(url=url, timeout=10.0, **changes)), ["novak"], clock=clock)
+def connect(url: str, clock: FakeClock | None = None, *, username: str = "admin", **changes: Any) -> Run:
+    """Return a run; raise FlexiError where the files that TLS needs cannot be used."""
+    connection = connection_from(options(url=url, timeout=10.0, **changes))
+    return log_out(Access(connection, username=username), ["novak"], clock=clock)
 
 
 def assert_refused(done: Run, emulator: Emulator, clock: FakeClock, *words: str) -> None:
@@ -72,15 +74,6 @@ def test_another_authority_is_not_trusted(emulator: Emulator, clock: FakeClock, 
 
 def test_without_an_authority_only_public_ones_are_trusted(emulator: Emulator, clock: FakeClock) -> None:
     assert_refused(connect(emulator.https, clock), emulator, clock, "issuer certificate")
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_requests_before_2_32_trusts_as_any_other(
-    emulator: Emulator, clock: FakeClock, other_ca: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(HTTPAdapter, "get_connection_with_tls_context", raising=False)
-    assert_refused(connect(emulator.https, clock, ca_path=other_ca), emulator, clock, "certificate")
-    assert connect(emulator.https, ca_path=emulator.ca_path).code is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +127,7 @@ def test_a_handshake_that_never_ends_carries_nothing_out(emulator: Emulator, clo
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         wanted = options(url=url, ca_path=emulator.ca_path, timeout=0.1, retries=1)
-        done = log_out(connection_from(wanted), ["novak"], clock=clock)
+        done = log_out(Access(connection_from(wanted)), ["novak"], clock=clock)
     assert done.code == "timeout"
     assert "in 2 tries" in done.message
     assert "may have been carried out" not in done.message
@@ -198,8 +191,8 @@ def strict() -> Iterator[Emulator]:
 
 
 def with_certificate(strict: Emulator, clock: FakeClock, certificate: Path | str, key: Path | str | None) -> Run:
-    changes = {"username": None, "password": None, "client_cert": str(certificate), "ca_path": strict.ca_path}
-    return connect(strict.https, clock, client_key=str(key) if key else None, **changes)
+    files = {"client_cert": str(certificate), "client_key": str(key) if key else None, "ca_path": strict.ca_path}
+    return connect(strict.https, clock, username="", **files)
 
 
 def in_one_file(directory: Path, certificate: str, key: bytes) -> Path:
