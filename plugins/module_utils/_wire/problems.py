@@ -182,7 +182,9 @@ def _causes(raised: BaseException) -> list[BaseException]:
     """Return ``raised`` and what lies behind it, the innermost last; urllib3 hides it in three ways."""
     causes = [raised]
     for each in causes:
-        behind = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+        # What urllib3 1.26 suppresses is that it tried an argument of Python 2 first.
+        context = None if each.__suppress_context__ else each.__context__
+        behind = (each.__cause__, context, getattr(each, "reason", None), *each.args)
         causes += [inner for inner in behind if isinstance(inner, BaseException) and inner not in causes]
     return causes
 

@@ -234,6 +234,12 @@ def test_causes_in_a_circle_come_to_an_end() -> None:
     assert problem_of(one, was_sent=True).code == "unreachable"
 
 
+def test_what_an_exception_suppresses_is_no_cause() -> None:
+    suppressed = ConnectionResetError(104, "Reset by peer")
+    suppressed.__context__, suppressed.__suppress_context__ = TypeError("unexpected keyword argument"), True
+    assert problem_of(suppressed, was_sent=True).reason == "the connection broke off (Reset by peer)"
+
+
 def test_a_problem_is_not_tried_again_unless_it_says_so() -> None:
     problem = Problem("tls", "no")
     assert (problem.again, problem.maybe_done) == (False, False)
