@@ -48,7 +48,7 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
     """
     causes = _causes(raised)
     cause = _in_words(_innermost(causes), hide)
-    problem = _of_tls(causes) or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
+    problem = _of_socks(causes) or _of_tls(causes) or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
     return replace(
         problem,
         reason=problem.reason.format(cause),
@@ -64,6 +64,9 @@ _NOT_FLEXI = "Check that url and port are those of a Flexi server, and what lies
 _BROKE_OFF = f"{_NOT_THERE} A port that speaks TLS needs https in url, and one that wants a certificate, client_cert."
 
 
+_PROXY = Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True)
+
+
 def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
     """Return the kinds of exceptions, the more telling ones first."""
     return (
@@ -77,7 +80,7 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
         ),
         (
             (exceptions.ProxyError,),
-            Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True),
+            _PROXY,
         ),
         (
             (socket.gaierror,),
@@ -160,6 +163,12 @@ _CERTIFICATE_HINTS = {
     86: _STRICT,  # no subject key identifier
 }
 """By the code of OpenSSL for what is wrong with the server's certificate (x509_vfy.h)."""
+
+
+def _of_socks(causes: list[BaseException]) -> Problem | None:
+    """Return what a failure of a SOCKS proxy means, or None where it is none; few have PySocks installed."""
+    is_socks = any(kind.__module__ == "socks" for cause in causes for kind in type(cause).__mro__)
+    return _PROXY if is_socks else None
 
 
 def _of_tls(causes: list[BaseException]) -> Problem | None:
