@@ -29,6 +29,11 @@ def _no_connection(cause: OSError) -> Exception:
     return problem
 
 
+def _socks_failed() -> Exception:
+    kind = type("ProxyConnectionError", (OSError,), {"__module__": "socks"})
+    return _no_connection(kind("Error connecting to SOCKS5 proxy"))
+
+
 def _slow_handshake() -> Exception:
     problem: Exception = exceptions.ReadTimeoutError(POOL, ADDRESS, "Read timed out.")
     problem.__context__ = TimeoutError("_ssl.c:983: The handshake operation timed out")
@@ -102,6 +107,7 @@ def _certificate(code: int, message: str) -> Exception:
             True,
             id="proxy-without-TLS",
         ),
+        pytest.param(_socks_failed(), "proxy", True, id="SOCKS-proxy-not-there"),
         pytest.param(IncompleteRead(b"half", 100), "broken_reply", True, id="body-cut"),
         pytest.param(
             exceptions.ProtocolError("Connection broken", exceptions.HTTPError("Response ended prematurely")),
