@@ -48,7 +48,11 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
     """
     causes = _causes(raised)
     cause = _in_words(_innermost(causes), hide)
-    problem = _of_socks(causes) or _of_tls(causes) or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
+    problem = (
+        _of_socks(causes)
+        or _of_tls(causes)
+        or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
+    )
     return replace(
         problem,
         reason=problem.reason.format(cause),

@@ -31,6 +31,8 @@ def tls_context(authorities: bool | str, client_cert: tuple[str, str] | None) ->
     Raise FlexiError where one of the files cannot be used.
     """
     context: ssl.SSLContext = create_urllib3_context()
+    # Where the system has no opinion, urllib3 1.26 takes older ones.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authorities is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
