@@ -337,7 +337,16 @@ def test_an_unknown_given_session_is_refused_once(emulator: Emulator) -> None:
     assert "fake-token" not in json.dumps(done.summary)
 
 
-ODD = ["fake-token\n", "fake-\r\ntoken: x", " fake-token", "fake-token\t", "fake-\x00", "fake-žeton", "fake-\u2028", "\x7ffake-"]
+ODD = [
+    "fake-token\n",
+    "fake-\r\ntoken: x",
+    " fake-token",
+    "fake-token\t",
+    "fake-\x00",
+    "fake-žeton",
+    "fake-\u2028",
+    "\x7ffake-",
+]
 
 
 @pytest.mark.parametrize("token", ODD)
@@ -376,6 +385,7 @@ def test_connections_are_closed_though_the_server_handed_out_an_odd_session_id()
 def test_connections_are_closed_though_leaving_fails_in_a_way_that_nobody_thought_of() -> None:
     class Strange(Auth):
         def leave(self, send: Send) -> None:
+            del send
             raise ZeroDivisionError
 
     with Emulator() as emulator:
@@ -403,15 +413,14 @@ def test_the_own_session_is_ended_after_a_failure(emulator: Emulator, where: str
 
 def test_an_interrupted_task_does_not_wait_for_the_end_of_its_session(emulator: Emulator) -> None:
     with pytest.raises(KeyboardInterrupt):
-        interrupted(emulator)
+        interrupted(emulator, KeyboardInterrupt)
     # It has to end at once.
     assert asked(emulator) == [LOGIN, STATUS]
 
 
 def test_the_own_session_is_ended_after_an_exception(emulator: Emulator) -> None:
-    with pytest.raises(ZeroDivisionError), client_for(by_session(emulator)) as client:
-        client.get("/status.json")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        interrupted(emulator, ZeroDivisionError)
     assert asked(emulator) == [LOGIN, STATUS, LOGOUT]
     assert emulator.state.sessions_of("admin") == []
 
@@ -455,7 +464,13 @@ def test_credentials_are_not_in_the_representation_of_what_holds_them() -> None:
     [
         pytest.param(Auth(), "", False, False, {}, {}, id="nothing"),
         pytest.param(
-            BasicAuth("admin", "fake"), "admin", False, False, {"Authorization": "Basic YWRtaW46ZmFrZQ=="}, {}, id="basic"
+            BasicAuth("admin", "fake"),
+            "admin",
+            False,
+            False,
+            {"Authorization": "Basic YWRtaW46ZmFrZQ=="},
+            {},
+            id="basic",
         ),
         pytest.param(
             BasicAuth("admin", "fake", "123", makes_session=True),
@@ -489,10 +504,10 @@ def test_what_goes_along_with_every_request(  # noqa: PLR0913 - the columns of a
     auth.leave(never)
 
 
-def interrupted(emulator: Emulator) -> None:
+def interrupted(emulator: Emulator, kind: type[BaseException]) -> None:
     with client_for(by_session(emulator)) as client:
         client.get("/status.json")
-        raise KeyboardInterrupt
+        raise kind
 
 
 def test_the_own_session_is_ended_after_the_deadline(emulator: Emulator, clock: FakeClock) -> None:

@@ -215,9 +215,7 @@ def test_pauses_grow_up_to_a_limit(emulator: Emulator, action: str, jitter: floa
     assert clock.pauses == pauses
 
 
-def test_pauses_of_the_module_itself_are_not_all_the_same(
-    emulator: Emulator, clock: FakeClock
-) -> None:
+def test_pauses_of_the_module_itself_are_not_all_the_same(emulator: Emulator, clock: FakeClock) -> None:
     seen = {pause_after(emulator, clock, "drop_before") for _try in range(5)}
     assert len(seen) > 1
     assert all(0.25 <= pause <= 0.5 for pause in seen)
@@ -374,7 +372,10 @@ def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator:
 def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator: Emulator, late: int) -> None:
     seen = itertools.chain([1000.0, 1004.0], itertools.repeat(1005.0 + late))
     clock = Clock(now=lambda: next(seen))
-    with Client(connection_to(emulator, deadline=5).connection, Auth(), clock=clock) as client, pytest.raises(FlexiError) as failure:
+    with (
+        Client(connection_to(emulator, deadline=5).connection, Auth(), clock=clock) as client,
+        pytest.raises(FlexiError) as failure,
+    ):
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
     assert emulator.requests == []
@@ -947,7 +948,7 @@ def test_a_request_that_never_reached_the_server_lost_no_answer(
 
     def once_broken(pool: Pool, *args: Any) -> Any:
         if problems:
-            no_answer(problems.pop(), False)
+            raise NoAnswerError(problems.pop(), was_sent=False)
         return ask(pool, *args)
 
     monkeypatch.setattr(Pool, "ask", once_broken)

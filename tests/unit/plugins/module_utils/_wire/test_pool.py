@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How connections are kept and cut off, and how far a request came; what is said over them is for the client's tests."""
+"""How connections are kept and cut off, and how far a request came; what is said over them: test_client.py."""
 
 from __future__ import annotations
 
@@ -198,8 +198,7 @@ def answer_or_problem(pool: Pool) -> bytes:
     try:
         return ask(pool)[1]
     except NoAnswerError as failure:
-        assert not failure.was_sent
-        return b""
+        return b"sent all the same" if failure.was_sent else b""
 
 
 # Cutting off

@@ -125,9 +125,7 @@ def _certificate(code: int, message: str) -> Exception:
         pytest.param(BadStatusLine("nonsense"), "broken_reply", True, id="not-HTTP"),
         pytest.param(HTTPException("there were only interim replies"), "broken_reply", True, id="no-final-reply"),
         pytest.param(exceptions.LocationParseError("a b"), "invalid_option", False, id="address-of-urllib3"),
-        pytest.param(
-            UnicodeError("label empty or too long"), "invalid_option", False, id="host-name-that-cannot-be"
-        ),
+        pytest.param(UnicodeError("label empty or too long"), "invalid_option", False, id="host-name-that-cannot-be"),
         pytest.param(ValueError("bad header"), "broken_reply", True, id="anything-else"),
     ],
 )

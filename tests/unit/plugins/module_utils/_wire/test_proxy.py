@@ -16,6 +16,7 @@ import threading
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -259,7 +260,9 @@ def test_an_address_of_a_proxy_that_is_none_is_said_to_be_that(
 @pytest.mark.parametrize(
     ("environment", "secrets"),
     [
-        pytest.param({"HTTPS_PROXY": "http://user:fake-1@host"}, {"user:fake-1", "fake-1", "dXNlcjpmYWtlLTE="}, id="one"),
+        pytest.param(
+            {"HTTPS_PROXY": "http://user:fake-1@host"}, {"user:fake-1", "fake-1", "dXNlcjpmYWtlLTE="}, id="one"
+        ),
         pytest.param({"all_proxy": "socks5://user:fake-2@host"}, {"fake-2"}, id="in-lower-case"),
         pytest.param({"HTTP_PROXY": "user:fake%2D3@host"}, {"fake%2D3", "fake-3", "dXNlcjpmYWtlLTM="}, id="encoded"),
         pytest.param({"HTTP_PROXY": "http://user:fake@4@["}, {"fake@4"}, id="malformed"),
@@ -348,22 +351,17 @@ def test_a_proxy_can_be_talked_to_over_tls(
 
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
-def test_a_proxy_whose_certificate_is_not_trusted_is_named(  # noqa: PLR0913 - fixtures
-    emulator: Emulator,
-    proxy: Proxy,
-    clock: FakeClock,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    scheme: str,
+def test_a_proxy_whose_certificate_is_not_trusted_is_named(
+    emulator: Emulator, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     proxy.tls = Authority(tmp_path).server_context()
     monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http:", "https:"))
     monkeypatch.delenv("HTTPS_PROXY")
     monkeypatch.delenv("HTTP_PROXY")
     url = emulator.https if scheme == "https" else "http://flexi.invalid:5434"
-    done = connect(emulator, clock, url=url, allow_plain_http=True)
+    done = connect(emulator, FakeClock(), url=url, allow_plain_http=True)
     # urllib3 1.26 does not say whose certificate it is.
-    assert done.code == ("tls" if urllib3.__version__.startswith("1.") else "proxy")
+    assert done.code == ("tls" if version("urllib3").startswith("1.") else "proxy")
     assert emulator.requests == []
     assert proxy.heads == []
 
@@ -412,7 +410,11 @@ def test_a_socks_proxy_without_its_library_is_named(
 
 @pytest.mark.parametrize(
     ("user_info", "login"),
-    [("", {}), ("user:fake%40proxy@", {"username": "user", "password": "fake@proxy"}), ("user@", {"username": "user", "password": ""})],
+    [
+        ("", {}),
+        ("user:fake%40proxy@", {"username": "user", "password": "fake@proxy"}),
+        ("user@", {"username": "user", "password": ""}),
+    ],
 )
 @pytest.mark.usefixtures("proxy")
 def test_a_socks_proxy_gets_no_more_than_it_takes(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a response may take as a whole, and which of several is the final one; the rest is for the client's tests."""
+"""How long a response may take as a whole, and which of several is the final one; the rest: test_client.py."""
 
 from __future__ import annotations
 
