@@ -830,6 +830,26 @@ def test_interim_replies_do_not_prolong_the_timeout(emulator: Emulator) -> None:
     assert failure.value.code == "timeout"
 
 
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_the_rest_of_an_answer_that_is_longer_than_it_says_is_not_the_next_answer(
+    emulator: Emulator, clock: FakeClock, scheme: str
+) -> None:
+    emulator.add_fault(action="wrong_length", when={"every": 2})
+    with client_for(connection_to(emulator, url=getattr(emulator, scheme)), clock) as client:
+        replies = [client.get(path) for path in ["/c.json", "/status.json", "/c.json", "/status.json", "/u.json"]]
+    keys = [next(iter(reply.json)) if reply.json else None for reply in replies]
+    assert keys == ["companies", None, "companies", None, "users"]
+
+
+def test_an_answer_that_comes_too_late_is_not_the_next_answer(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="slow", seconds=0.6, times=1)
+    with client_for(connection_to(emulator, timeout=0.4), clock) as client:
+        late = client.get("/c.json")
+        time.sleep(0.4)
+        assert (next(iter(late.json)), late.attempts) == ("companies", 2)
+        assert client.get("/status.json").is_status
+
+
 # Charsets and compression
 
 

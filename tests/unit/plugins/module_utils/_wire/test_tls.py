@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,7 +37,6 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -279,6 +279,14 @@ def test_a_folder_that_openssl_has_rehashed_is_trusted(emulator: Emulator, tmp_p
     name = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
     shutil.copy(emulator.ca_path, tmp_path / f"{name}.0")
     assert connect(emulator.https, ca_path=str(tmp_path)).code is None
+
+
+def test_a_folder_that_cannot_be_listed_may_have_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    assert tls_context(str(tmp_path), None).verify_mode == ssl.CERT_REQUIRED
 
 
 def test_a_folder_with_other_authorities_only_is_not_trusted(
