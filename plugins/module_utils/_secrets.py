@@ -22,6 +22,9 @@ MASK = "********"
 
 _JSON_ESCAPES = {'"': r"\"", "\\": r"\\", "/": r"\/", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
+_ENTITIES = {**codepoint2name, ord("'"): "apos"}
+"""HTML's and XML's."""
+
 _ESCAPE = re.compile(r"[%&+\\]")
 
 
@@ -47,17 +50,17 @@ class Secrets:
             # The longest first, or a shorter one would leave a part of another.
             forms = {form for secret in self._known for form in _plain_forms(secret)}
             self._forms = tuple(sorted(forms, key=len, reverse=True))
-            self._pattern = re.compile("|".join("".join(map(_spellings, form)) for form in self._forms))
+            self._pattern = None
         if self._also:
             for form in sorted({form for secret in new for form in encoded_forms(secret)}):
                 self._also(form)
 
     def hide(self, text: str) -> str:
         """Return ``text`` with a mask for each secret. To be done before a text is cut: half a secret is not found."""
-        pattern = self._pattern
+        forms = self._forms
         # The pattern is slow, and most texts have neither a secret nor what could write one otherwise.
-        if pattern and (_ESCAPE.search(text) or any(form in text for form in self._forms)):
-            return pattern.sub(MASK, text)
+        if forms and (_ESCAPE.search(text) or any(form in text for form in forms)):
+            return self._whole_pattern().sub(MASK, text)
         return text
 
     def hide_in(self, value: Any) -> Any:
@@ -67,6 +70,13 @@ class Secrets:
         if isinstance(value, (list, tuple)):
             return [self.hide_in(each) for each in value]
         return self.hide(value) if isinstance(value, str) else value
+
+    def _whole_pattern(self) -> re.Pattern[str]:
+        """Return the pattern for all spellings of all secrets; most tasks never need it, and it takes long to make."""
+        with self._lock:
+            if self._pattern is None:
+                self._pattern = re.compile("|".join("".join(map(_spellings, form)) for form in self._forms))
+            return self._pattern
 
 
 def encoded_forms(secret: str) -> set[str]:
@@ -122,6 +132,6 @@ def _spellings(character: str) -> str:
         ways.append(re.escape("+"))
     if character in _JSON_ESCAPES:
         ways.append(re.escape(_JSON_ESCAPES[character]))
-    if number in codepoint2name:
-        ways.append(f"&{codepoint2name[number]};")
+    if number in _ENTITIES:
+        ways.append(f"&{_ENTITIES[number]};")
     return f"(?:{'|'.join(ways)})"

@@ -129,6 +129,8 @@ class LoginSession(Auth):
                         _errors.SESSION_EXPIRED,
                         "Flexi made a session at login and did not know it at the next request.",
                         "Check what lies between here and the server, or use auth_method basic.",
+                        http_status=reply.status,
+                        attempts=reply.attempts,
                     )
                 self._session = self._log_in(send)
                 self._has_worked = False

@@ -112,7 +112,7 @@ class Client:
         return self._ask(Request("POST", path, query or {}))
 
     def get_once(self, path: str) -> Reply:
-        """Read ``path`` without trying again; raise FlexiError where no answer came."""
+        """Read ``path`` without trying again, but for a rate limit; raise FlexiError where no answer came."""
         return self._send(Request("GET", path), self.auth.credentials(self._send), retries=0)
 
     def stop(self) -> None:

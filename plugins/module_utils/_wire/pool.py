@@ -207,6 +207,7 @@ def _read(response: Any, longest: int) -> bytes:
                 return bytes(body)
             body += block
         response.close()
-        return bytes(body)
+        # urllib3 1.26 unpacks a block to whatever length it has.
+        return bytes(body[:longest])
     finally:
         response.release_conn()

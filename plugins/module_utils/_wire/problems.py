@@ -48,7 +48,11 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
     """
     causes = _causes(raised)
     cause = _in_words(_innermost(causes), hide)
-    problem = _of_tls(causes) or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
+    problem = (
+        _of_socks(causes)
+        or _of_tls(causes)
+        or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
+    )
     return replace(
         problem,
         reason=problem.reason.format(cause),
@@ -64,6 +68,9 @@ _NOT_FLEXI = "Check that url and port are those of a Flexi server, and what lies
 _BROKE_OFF = f"{_NOT_THERE} A port that speaks TLS needs https in url, and one that wants a certificate, client_cert."
 
 
+_PROXY = Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True)
+
+
 def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
     """Return the kinds of exceptions, the more telling ones first."""
     return (
@@ -77,7 +84,7 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
         ),
         (
             (exceptions.ProxyError,),
-            Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True),
+            _PROXY,
         ),
         (
             (socket.gaierror,),
@@ -162,6 +169,12 @@ _CERTIFICATE_HINTS = {
 """By the code of OpenSSL for what is wrong with the server's certificate (x509_vfy.h)."""
 
 
+def _of_socks(causes: list[BaseException]) -> Problem | None:
+    """Return what a failure of a SOCKS proxy means, or None where it is none; few have PySocks installed."""
+    is_socks = any(kind.__module__ == "socks" for cause in causes for kind in type(cause).__mro__)
+    return _PROXY if is_socks else None
+
+
 def _of_tls(causes: list[BaseException]) -> Problem | None:
     """Return what a failure of TLS means, or None where it is none."""
     if any(isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) for cause in causes):
@@ -182,7 +195,9 @@ def _causes(raised: BaseException) -> list[BaseException]:
     """Return ``raised`` and what lies behind it, the innermost last; urllib3 hides it in three ways."""
     causes = [raised]
     for each in causes:
-        behind = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+        # What urllib3 1.26 suppresses is that it tried an argument of Python 2 first.
+        context = None if each.__suppress_context__ else each.__context__
+        behind = (each.__cause__, context, getattr(each, "reason", None), *each.args)
         causes += [inner for inner in behind if isinstance(inner, BaseException) and inner not in causes]
     return causes
 

@@ -76,8 +76,14 @@ def manager_for(
     if parts.username is not None:
         credentials = basic_credentials(unquote(parts.username), unquote(parts.password or ""))
         headers["Proxy-Authorization"] = f"Basic {credentials}"
+    to_proxy = proxy_context() if parts.scheme == "https" else None
     return ProxyManager(
-        _without_user(parts), proxy_headers=headers, ssl_context=context, proxy_ssl_context=proxy_context(), **options
+        _without_user(parts),
+        proxy_headers=headers,
+        # Without a tunnel, urllib3 1.26 uses this one for the proxy.
+        ssl_context=context or to_proxy,
+        proxy_ssl_context=to_proxy,
+        **options,
     )
 
 

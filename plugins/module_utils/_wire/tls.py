@@ -31,6 +31,8 @@ def tls_context(authorities: bool | str, client_cert: tuple[str, str] | None) ->
     Raise FlexiError where one of the files cannot be used.
     """
     context: ssl.SSLContext = create_urllib3_context()
+    # Where the system has no opinion, urllib3 1.26 takes older ones.
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if authorities is False:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -43,7 +45,7 @@ def tls_context(authorities: bool | str, client_cert: tuple[str, str] | None) ->
 
 def _trust(context: ssl.SSLContext, path: Path) -> None:
     if path.is_dir():
-        if not any(_HASHED_NAME.fullmatch(each.name) for each in path.iterdir()):
+        if not _may_have_certificates(path):
             raise FlexiError(
                 _errors.INVALID_OPTION,
                 f"The folder {str(path)!r} has no certificate under a name by which OpenSSL looks for it.",
@@ -59,6 +61,14 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
             f"The file {str(path)!r} has no certificates to trust in it that can be read.",
             "Give certificates in PEM format as ca_path: text that begins with -----BEGIN CERTIFICATE-----.",
         ) from None
+
+
+def _may_have_certificates(folder: Path) -> bool:
+    try:
+        return any(_HASHED_NAME.fullmatch(each.name) for each in folder.iterdir())
+    except OSError:
+        # OpenSSL does not list it, and may be allowed to look into it.
+        return True
 
 
 def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:

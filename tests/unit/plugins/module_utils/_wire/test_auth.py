@@ -11,34 +11,55 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import is_flexi
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import run
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for as module_client_for
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Request
-from ansible_collections.abra.flexi.plugins.module_utils._wire.session_login import SessionClient
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import (
+    Auth,
+    BasicAuth,
+    Credentials,
+    GivenSession,
+    LoginSession,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Request
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils._wire.support import all_are_closed
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     USUAL,
+    Access,
     FakeClock,
     Run,
     asked,
     check_report,
+    client_for,
     connection_to,
     crowd,
     lives,
     log_out,
+    options,
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Connection
-    from ansible_collections.abra.flexi.tests.emulator import Emulator
+    from collections.abc import Callable
+
+    from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Send
 
 LOGIN = "POST /login-logout/login.json"
 LOGOUT = "GET /login-logout/logout"
 STATUS = "GET /status.json"
 
 
-def by_session(emulator: Emulator, **changes: Any) -> Connection:
+def by_session(emulator: Emulator, **changes: Any) -> Access:
     return connection_to(emulator, auth_method="session", **changes)
+
+
+def client_that_hides(emulator: Emulator, hide: Callable[[str], None]) -> Client:
+    access = by_session(emulator)
+    return Client(access.connection, LoginSession(access.username, access.password, hide=hide))
 
 
 def logins(emulator: Emulator) -> int:
@@ -80,7 +101,7 @@ def test_the_code_goes_into_the_form(emulator: Emulator, otp: str, code: str | N
 
 def test_the_token_is_in_the_header_only(emulator: Emulator) -> None:
     hidden: list[str] = []
-    with SessionClient(by_session(emulator), hidden.append) as client:
+    with client_that_hides(emulator, hidden.append) as client:
         run(client, plan(["novak"], None), USUAL, check_mode=False)
     token = hidden[0]
     first, *rest = emulator.requests
@@ -97,7 +118,7 @@ def test_every_secret_of_the_login_is_hidden(emulator: Emulator) -> None:
     answer = {"success": True, "authSessionId": "fake-1", "refreshToken": "fake-2", "csrfToken": "fake-3"}
     emulator.add_fault(action="wrong_json", body=answer, code=200, match={"path": "login.json"})
     hidden: list[str] = []
-    with SessionClient(by_session(emulator), hidden.append) as client, pytest.raises(FlexiError):
+    with client_that_hides(emulator, hidden.append) as client, pytest.raises(FlexiError):
         client.get("/status.json")
     assert hidden == ["fake-1", "fake-2", "fake-3"]
 
@@ -142,7 +163,8 @@ def test_a_lost_answer_is_not_forgotten_over_an_expired_session(emulator: Emulat
     emulator.add_fault(action="drop_after", match={"login": "novak"}, times=1)
     emulator.add_fault(action="expire_session", match={"login": "novak"}, times=1)
     [result] = log_out(by_session(emulator), ["novak"], clock=clock).summary["results"]
-    assert (result["status"], result["http_status"], result["attempts"]) == ("logged_out", 404, 3)
+    # The fourth is the second question, since the third was answered with 404.
+    assert (result["status"], result["http_status"], result["attempts"]) == ("logged_out", 404, 4)
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])
@@ -157,13 +179,12 @@ def test_a_server_that_forgets_every_session_gets_no_storm_of_logins(emulator: E
 
 
 def test_a_renewed_session_that_is_not_known_is_not_renewed_again(emulator: Emulator) -> None:
-    with SessionClient(by_session(emulator), lambda _secret: None) as client:
+    with client_for(by_session(emulator)) as client:
         client.get("/status.json")
         emulator.add_fault(action="expire_session")
-        assert client.get("/status.json").session_expired
         with pytest.raises(FlexiError) as failure:
             client.get("/status.json")
-    assert failure.value.code == "session_expired"
+    assert (failure.value.code, failure.value.http_status, failure.value.attempts) == ("session_expired", 302, 1)
     assert logins(emulator) == 2
 
 
@@ -316,11 +337,61 @@ def test_an_unknown_given_session_is_refused_once(emulator: Emulator) -> None:
     assert "fake-token" not in json.dumps(done.summary)
 
 
-@pytest.mark.parametrize("token", ["fake-token\n", "fake-\ntoken", " fake-token"])
-def test_a_session_id_that_cannot_be_sent_is_not_quoted(emulator: Emulator, clock: FakeClock, token: str) -> None:
-    done = log_out(by_session(emulator, session_id=token), ["novak"], clock=clock)
-    assert done.code is not None
+ODD = [
+    "fake-token\n",
+    "fake-\r\ntoken: x",
+    " fake-token",
+    "fake-token\t",
+    "fake-\x00",
+    "fake-žeton",
+    "fake-\u2028",
+    "\x7ffake-",
+]
+
+
+@pytest.mark.parametrize("token", ODD)
+def test_a_session_id_that_cannot_be_sent_is_refused_without_quoting_it(token: str) -> None:
+    with pytest.raises(FlexiError) as failure:
+        GivenSession(token)
+    assert failure.value.code == "invalid_option"
+    assert "session_id" in failure.value.message
+    assert "fake-" not in str(failure.value)
+
+
+@pytest.mark.parametrize("token", [each for each in ODD if "\n" not in each])
+def test_a_session_id_of_the_server_that_cannot_be_sent_fails_without_quoting_it(
+    emulator: Emulator, clock: FakeClock, token: str
+) -> None:
+    answer = {"success": True, "authSessionId": token}
+    emulator.add_fault(action="wrong_json", body=answer, code=200, match={"path": "login.json"})
+    done = log_out(by_session(emulator), ["novak"], clock=clock)
+    assert done.code == "invalid_option"
+    assert "answer to the login" in done.message
     assert "fake-" not in json.dumps(done.summary)
+    assert [each["status"] for each in done.summary["results"]] == ["failed"]
+    assert asked(emulator) == [LOGIN]
+    check_report(emulator, done, ["novak"])
+
+
+def test_connections_are_closed_though_the_server_handed_out_an_odd_session_id() -> None:
+    with Emulator() as emulator:
+        answer = {"success": True, "authSessionId": "fake-\ttoken"}
+        emulator.add_fault(action="wrong_json", body=answer, code=200, match={"path": "login.json"})
+        with pytest.raises(FlexiError), client_for(by_session(emulator)) as client:
+            client.get("/status.json")
+        assert all_are_closed(emulator)
+
+
+def test_connections_are_closed_though_leaving_fails_in_a_way_that_nobody_thought_of() -> None:
+    class Strange(Auth):
+        def leave(self, send: Send) -> None:
+            del send
+            raise ZeroDivisionError
+
+    with Emulator() as emulator:
+        with pytest.raises(ZeroDivisionError), Client(connection_to(emulator).connection, Strange()) as client:
+            client.get("/status.json")
+        assert all_are_closed(emulator)
 
 
 # The end
@@ -340,21 +411,107 @@ def test_the_own_session_is_ended_after_a_failure(emulator: Emulator, where: str
     assert emulator.state.sessions_of("admin") == []
 
 
-def test_the_own_session_is_ended_after_an_exception(emulator: Emulator) -> None:
+def test_an_interrupted_task_does_not_wait_for_the_end_of_its_session(emulator: Emulator) -> None:
     with pytest.raises(KeyboardInterrupt):
-        interrupted(emulator)
+        interrupted(emulator, KeyboardInterrupt)
+    # It has to end at once.
+    assert asked(emulator) == [LOGIN, STATUS]
+
+
+def test_the_own_session_is_ended_after_an_exception(emulator: Emulator) -> None:
+    with pytest.raises(ZeroDivisionError):
+        interrupted(emulator, ZeroDivisionError)
     assert asked(emulator) == [LOGIN, STATUS, LOGOUT]
     assert emulator.state.sessions_of("admin") == []
 
 
-def interrupted(emulator: Emulator) -> None:
-    with SessionClient(by_session(emulator), lambda _secret: None) as client:
+def test_after_it_was_stopped_nothing_is_sent_not_even_to_leave(emulator: Emulator) -> None:
+    with client_for(by_session(emulator)) as client:
         client.get("/status.json")
-        raise KeyboardInterrupt
+        client.stop()
+        with pytest.raises(FlexiError) as failure:
+            client.get("/status.json")
+    assert failure.value.code == "stopped"
+    assert asked(emulator) == [LOGIN, STATUS]
+
+
+def test_a_question_asked_once_goes_with_the_session(emulator: Emulator) -> None:
+    with client_for(by_session(emulator)) as client:
+        assert is_flexi(client)
+        assert client.get("/status.json").status == 200
+        assert client.get_once("/c.json").status == 200
+    assert asked(emulator) == [LOGIN, STATUS, STATUS, "GET /c.json", LOGOUT]
+    assert {"X-authSessionId" in each.headers for each in emulator.requests[1:]} == {True}
+
+
+def test_one_dead_request_does_not_turn_retries_off(emulator: Emulator, clock: FakeClock) -> None:
+    users = ["novak", "franta", "jan.novak@firma.cz"]
+    emulator.add_fault(action="drop_before", match={"login": "novak"})
+    emulator.add_fault(action="status", code=502, match={"login": "franta"}, times=1)
+    done = log_out(by_session(emulator), users, clock=clock)
+    assert done.statuses == {"novak": "failed", "franta": "logged_out", "jan.novak@firma.cz": "logged_out"}
+    assert logins(emulator) == 1
+
+
+def test_credentials_are_not_in_the_representation_of_what_holds_them() -> None:
+    auth = GivenSession("fake-token", "admin")
+    assert "fake-" not in repr(auth.credentials(lambda _request, _credentials: Reply(200)))
+    assert "fake-" not in repr(Credentials({"Authorization": "fake-1"}, {"otp": "fake-2"}))
+
+
+@pytest.mark.parametrize(
+    ("auth", "user", "in_session", "makes_session", "headers", "query"),
+    [
+        pytest.param(Auth(), "", False, False, {}, {}, id="nothing"),
+        pytest.param(
+            BasicAuth("admin", "fake"),
+            "admin",
+            False,
+            False,
+            {"Authorization": "Basic YWRtaW46ZmFrZQ=="},
+            {},
+            id="basic",
+        ),
+        pytest.param(
+            BasicAuth("admin", "fake", "123", makes_session=True),
+            "admin",
+            True,
+            True,
+            {"Authorization": "Basic YWRtaW46ZmFrZQ=="},
+            {"otp": "123"},
+            id="basic-for-check-mode",
+        ),
+        pytest.param(GivenSession("fake", "admin"), "admin", True, False, {"X-authSessionId": "fake"}, {}, id="given"),
+    ],
+)
+def test_what_goes_along_with_every_request(  # noqa: PLR0913 - the columns of a table
+    auth: Auth,
+    user: str,
+    headers: dict[str, str],
+    query: dict[str, str],
+    *,
+    in_session: bool,
+    makes_session: bool,
+) -> None:
+    def never(_request: Request, _credentials: Credentials) -> Reply:
+        raise AssertionError("nothing is to be sent")
+
+    credentials = auth.credentials(never)
+    assert (credentials.headers, credentials.query) == (headers, query)
+    assert (auth.user, auth.in_session, auth.makes_session) == (user, in_session, makes_session)
+    expired = Reply(302, location="/login-logout/remote-logout", own_path="/login-logout/remote-logout")
+    assert auth.renewed(expired, credentials, never) is None
+    auth.leave(never)
+
+
+def interrupted(emulator: Emulator, kind: type[BaseException]) -> None:
+    with client_for(by_session(emulator)) as client:
+        client.get("/status.json")
+        raise kind
 
 
 def test_the_own_session_is_ended_after_the_deadline(emulator: Emulator, clock: FakeClock) -> None:
-    with SessionClient(by_session(emulator, deadline=5), lambda _secret: None, clock.clock) as client:
+    with client_for(by_session(emulator, deadline=5), clock) as client:
         client.get("/status.json")
         clock.time += 10
     assert emulator.state.sessions_of("admin") == []
@@ -391,11 +548,15 @@ def test_the_acting_user_is_logged_out_last_in_other_letters_too(emulator: Emula
 # Check mode
 
 
+def module_options(emulator: Emulator, **changes: Any) -> dict[str, Any]:
+    return options(url=emulator.https, ca_path=emulator.ca_path, auth_method="session", **changes)
+
+
 @pytest.mark.parametrize("otp", ["", "123456"])
 def test_check_mode_reads_without_a_session(emulator: Emulator, otp: str) -> None:
     username = "dvoufaktor" if otp else "admin"
-    connection = by_session(emulator, username=username, password=f"fake-{username}", otp=otp)
-    with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
+    wanted = module_options(emulator, username=username, password=f"fake-{username}", otp=otp)
+    with module_client_for(wanted, Secrets(), check_mode=True) as client:
         report = run(client, plan(["novak", "bezprav"], ["demo"]), USUAL, check_mode=True)
     assert report.stopped_by is None
     assert {each.method for each in emulator.requests} == {"GET"}
@@ -405,8 +566,8 @@ def test_check_mode_reads_without_a_session(emulator: Emulator, otp: str) -> Non
 
 def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
     [token] = emulator.state.log_in("admin")
-    connection = by_session(emulator, session_id=token, username="", password="")
-    with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
+    wanted = module_options(emulator, session_id=token, username="", password="")
+    with module_client_for(wanted, Secrets(), check_mode=True) as client:
         report = run(client, plan(["novak"], None), USUAL, check_mode=True)
     assert [result.status for result in report.results] == ["would_log_out"]
     assert {each.method for each in emulator.requests} == {"GET"}
@@ -414,10 +575,9 @@ def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
 
 
 def test_check_mode_knows_of_the_session_that_the_real_run_makes(emulator: Emulator) -> None:
-    connection = by_session(emulator)
-    with module_client_for(connection, lambda _secret: None, check_mode=True) as client:
+    with module_client_for(module_options(emulator), Secrets(), check_mode=True) as client:
         [predicted] = run(client, plan(["admin"], None), USUAL, check_mode=True).results
-    real = log_out(connection, ["admin"]).statuses["admin"]
+    real = log_out(by_session(emulator), ["admin"]).statuses["admin"]
     assert (predicted.status, predicted.prediction) == ("would_log_out", "exact")
     assert real == "logged_out"
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import socket
 import threading
@@ -19,17 +18,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import is_flexi
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import (
-    LONGEST_PAUSE,
-    Client,
-    Clock,
-    Connection,
-    Request,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import LONGEST_PAUSE, PATIENCE, Client, Clock
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pace import FIRST_GAP
-from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import Pool
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import NoAnswerError, Pool
 from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils._wire.support import all_are_closed
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
     FakeClock,
@@ -38,12 +35,15 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
     client_for,
     connection_to,
     crowd,
+    lives,
     log_out,
     options,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import Access
 
 PASSING: list[dict[str, Any]] = [
     {"action": "drop_before"},
@@ -95,10 +95,12 @@ def test_what_passes_is_tried_again(
     assert reply.attempts == 3
     assert reply.answer_lost is (fault.get("code") not in {429, 503})
     assert len(emulator.requests) == 3
-    assert list(client.retried) == [path]
+    [notice] = client.notices()
+    limited = fault.get("code") in {429, 503}
+    assert ("limited the rate" if limited else f"{path} was requested more than once") in notice
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=name_of)
+@pytest.mark.parametrize("fault", [fault for fault in PASSING if fault.get("code") != 429], ids=name_of)
 def test_what_does_not_pass_is_tried_as_often_as_asked(
     emulator: Emulator, clock: FakeClock, fault: dict[str, Any]
 ) -> None:
@@ -118,7 +120,7 @@ def test_a_final_answer_is_not_asked_for_again(emulator: Emulator, clock: FakeCl
     assert (reply.status, reply.attempts) == (status, 1)
     assert len(emulator.requests) == 1
     assert clock.pauses == []
-    assert client.retried == {}
+    assert client.notices() == []
 
 
 @pytest.mark.parametrize(("retries", "tries"), [(0, ": "), (1, " in 2 tries: "), (2, " in 3 tries: ")])
@@ -135,16 +137,16 @@ def test_a_refused_connection_is_tried_again(clock: FakeClock, emulator: Emulato
 def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
     emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    troubles = iter([ConnectionResetError("Reset."), socket.gaierror("Gone.")])
-    monkeypatch.setattr(Pool, "ask", lambda *_args: raise_(next(troubles)))
+    problems = iter([(ConnectionResetError("Reset."), True), (socket.gaierror("Gone."), False)])
+    monkeypatch.setattr(Pool, "ask", lambda *_args: no_answer(*next(problems)))
     with client_for(connection_to(emulator), clock) as client, pytest.raises(FlexiError) as failure:
         client.post("/status/user/novak/logout")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
     assert failure.value.message.endswith(" The request may have been carried out all the same.")
 
 
-def raise_(problem: Exception) -> None:
-    raise problem
+def no_answer(problem: Exception, was_sent: bool) -> None:  # noqa: FBT001 - as in a table
+    raise NoAnswerError(problem, was_sent=was_sent)
 
 
 def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator) -> None:
@@ -169,13 +171,30 @@ def test_refused_credentials_do_not_stand_in_the_way_of_the_next_request(emulato
     assert [(reply.status, reply.attempts) for reply in replies] == [(401, 1), (200, 1)]
 
 
-def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock) -> None:
-    emulator.add_fault(action="status", code=503, match={"login": "novak"}, times=2)
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (502, "/status/user/novak/logout was requested more than once: the server answered 502."),
+        (503, "The server limited the rate of requests: it answered 503 2 times, so the run took longer."),
+        (429, "The server limited the rate of requests: it answered 429 2 times, so the run took longer."),
+    ],
+)
+def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock, code: int, words: str) -> None:
+    emulator.add_fault(action="status", code=code, match={"login": "novak"}, times=2)
     done = log_out(connection_to(emulator), ["novak", "franta"], clock=clock)
     assert [each["attempts"] for each in done.summary["results"]] == [3, 1]
-    [warning] = done.report.warnings
-    assert "/status/user/novak/logout" in warning
-    assert "503" in warning
+    assert done.report.warnings[-1] == words
+
+
+def test_few_retries_are_named_and_the_others_counted(emulator: Emulator, clock: FakeClock) -> None:
+    paths = [f"/c/firma_{number}.json" for number in range(5)]
+    emulator.add_fault(action="status", code=502, when={"nth": list(range(1, 2 * len(paths), 2))})
+    with client_for(connection_to(emulator), clock) as client:
+        for path in paths:
+            assert client.get(path).attempts == 2
+    [notice] = client.notices()
+    assert [path for path in paths if path in notice] == paths[:3]
+    assert notice.endswith(" So were 2 more addresses.")
 
 
 # The pauses between tries
@@ -196,11 +215,7 @@ def test_pauses_grow_up_to_a_limit(emulator: Emulator, action: str, jitter: floa
     assert clock.pauses == pauses
 
 
-def test_pauses_of_the_module_itself_are_not_all_the_same(
-    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: clock.time)
+def test_pauses_of_the_module_itself_are_not_all_the_same(emulator: Emulator, clock: FakeClock) -> None:
     seen = {pause_after(emulator, clock, "drop_before") for _try in range(5)}
     assert len(seen) > 1
     assert all(0.25 <= pause <= 0.5 for pause in seen)
@@ -208,7 +223,8 @@ def test_pauses_of_the_module_itself_are_not_all_the_same(
 
 def pause_after(emulator: Emulator, clock: FakeClock, action: str) -> float:
     emulator.add_fault(action=action, times=1)
-    with Client(connection_to(emulator), Clock(now=lambda: clock.time, sleep=clock.sleep)) as client:
+    # But for the time it takes, all of this is the module's own.
+    with Client(connection_to(emulator).connection, Auth(), clock=replace(clock.clock, jitter=Clock.jitter)) as client:
         client.get("/status.json")
     return clock.pauses[-1]
 
@@ -322,7 +338,7 @@ def test_what_was_done_before_the_deadline_is_reported(emulator: Emulator, clock
     assert done.code == "deadline"
     assert done.statuses == {"novak": "logged_out", "franta": "failed", "jan.novak@firma.cz": "failed"}
     assert [each["attempts"] for each in done.summary["results"]] == [1, 1, 0]
-    assert "Not asked for" in done.summary["results"][2]["message"]
+    assert "Skipped, because the run was stopped early." in done.summary["results"][2]["message"]
     assert "/status/user/jan.novak%40firma.cz/logout" not in "".join(asked(emulator))
     check_report(emulator, done, users)
 
@@ -345,7 +361,7 @@ def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator:
             super().sleep(seconds + 60)
 
     emulator.add_fault(action="status", code=503, times=1)
-    client = Client(connection_to(emulator, deadline=5), SleepyClock().clock)
+    client = client_for(connection_to(emulator, deadline=5), SleepyClock())
     with client, pytest.raises(FlexiError) as failure:
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
@@ -356,7 +372,10 @@ def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator:
 def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator: Emulator, late: int) -> None:
     seen = itertools.chain([1000.0, 1004.0], itertools.repeat(1005.0 + late))
     clock = Clock(now=lambda: next(seen))
-    with Client(connection_to(emulator, deadline=5), clock) as client, pytest.raises(FlexiError) as failure:
+    with (
+        Client(connection_to(emulator, deadline=5).connection, Auth(), clock=clock) as client,
+        pytest.raises(FlexiError) as failure,
+    ):
         client.get("/status.json")
     assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
     assert emulator.requests == []
@@ -366,10 +385,13 @@ def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator:
 def test_nobody_waits_for_a_turn_that_comes_too_late(emulator: Emulator, clock: FakeClock, deadline: int) -> None:
     emulator.add_fault(action="status", code=503, headers={"Retry-After": "20"})
     with client_for(connection_to(emulator, deadline=deadline, retries=0), clock) as client:
-        assert client.get("/status.json").status == 503
-        with pytest.raises(FlexiError) as failure:
-            client.get("/status.json")
-    assert (failure.value.code, failure.value.attempts) == ("deadline", 0)
+        failures = []
+        for _request in range(2):
+            with pytest.raises(FlexiError) as failure:
+                client.get("/status.json")
+            failures.append((failure.value.code, failure.value.attempts))
+    assert failures == [("deadline", 1), ("deadline", 0)]
+    assert len(emulator.requests) == 1
     assert clock.pauses == []
 
 
@@ -381,7 +403,7 @@ def test_a_try_gets_the_time_that_is_left(
     def take_all_of_it(*args: Any) -> None:
         given.append(args[-1])
         clock.time += args[-1]
-        raise TimeoutError
+        raise NoAnswerError(TimeoutError(), was_sent=True)
 
     monkeypatch.setattr(Pool, "ask", take_all_of_it)
     codes = []
@@ -494,7 +516,7 @@ def test_what_is_not_said_of_a_connection_is_as_the_options_have_it(monkeypatch:
         monkeypatch.delenv(name, raising=False)
     url = "https://flexi.example.com:5434"
     one_at_a_time = replace(connection_from(options(url=url)), concurrency=1)
-    assert Connection(url, username="admin", password=PASSWORD) == one_at_a_time
+    assert Connection(url) == one_at_a_time
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
@@ -525,23 +547,15 @@ def test_a_connection_closed_while_idle_costs_no_retry(clock: FakeClock) -> None
         reply = client.post("/status/user/novak/logout")
         assert emulator.connections()["accepted"] == 2
     assert (reply.status, reply.attempts, reply.answer_lost) == (200, 1, False)
-    assert client.retried == {}
+    assert client.notices() == []
 
 
 def test_connections_are_closed_at_the_end() -> None:
     with Emulator() as emulator:
         with client_for(connection_to(emulator)) as client:
             client.get("/status.json")
-        assert client.retried == {}
+        assert client.notices() == []
         assert all_are_closed(emulator)
-
-
-def all_are_closed(emulator: Emulator) -> bool:
-    for _try in range(500):
-        if emulator.connections()["open"] == 0:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 # What is sent
@@ -559,14 +573,18 @@ def test_each_request_says_who_asks_and_what_for(emulator: Emulator) -> None:
 
 def test_credentials_are_sent_as_utf_8(emulator: Emulator) -> None:
     connection = connection_to(emulator, username="Žaneta Ř/ezníčková", password="fake-žaneta")
-    assert base64.b64decode(connection.basic_credentials).decode() == "Žaneta Ř/ezníčková:fake-žaneta"
     assert log_out(connection, ["Žaneta Ř/ezníčková"]).code is None
 
 
 def test_with_two_factor_login_every_basic_request_has_the_code(emulator: Emulator) -> None:
     connection = connection_to(emulator, username="dvoufaktor", password="fake-dvoufaktor", otp="123456")
     assert log_out(connection, ["novak"], ["demo"]).code is None
-    assert [each.query for each in emulator.requests] == ["otp=123456", "limit=0&otp=123456", "company=demo&otp=123456"]
+    assert [each.query for each in emulator.requests] == [
+        "otp=123456",
+        "limit=0&otp=123456",
+        "start=3&limit=20&otp=123456",
+        "company=demo&otp=123456",
+    ]
 
 
 def test_a_code_is_not_quoted_in_errors(emulator: Emulator, clock: FakeClock) -> None:
@@ -577,18 +595,6 @@ def test_a_code_is_not_quoted_in_errors(emulator: Emulator, clock: FakeClock) ->
     assert "123456" not in str(done.summary) + str(done.report.warnings)
 
 
-def test_secrets_are_not_in_the_representation_of_a_connection(emulator: Emulator) -> None:
-    secrets = {"password": "fake-password", "otp": "987654", "session_id": "fake-token"}
-    assert [secret for secret in secrets.values() if secret in repr(connection_to(emulator, **secrets))] == []
-
-
-def test_the_secrets_of_a_connection_are_those_that_it_has(emulator: Emulator) -> None:
-    secrets = {"password": "fake-password", "otp": "987654", "session_id": "fake-token"}
-    connection = connection_to(emulator, **secrets)
-    assert connection.secrets == {*secrets.values(), connection.basic_credentials}
-    assert connection_to(emulator, password="").secrets == set()
-
-
 def test_secrets_are_not_in_the_representation_of_a_request() -> None:
     request = Request("POST", "/x", headers={"X-authSessionId": "fake-token"}, form={"password": PASSWORD})
     assert "fake-" not in repr(request)
@@ -596,7 +602,7 @@ def test_secrets_are_not_in_the_representation_of_a_request() -> None:
 
 def test_no_cookie_is_ever_sent_back(emulator: Emulator) -> None:
     log_out(connection_to(emulator), ["novak", "franta", "bezprav"])
-    assert [each.headers.get("Cookie") for each in emulator.requests] == [None] * 5
+    assert {each.headers.get("Cookie") for each in emulator.requests} == {None}
 
 
 def test_no_cookie_is_kept(emulator: Emulator) -> None:
@@ -627,7 +633,7 @@ def test_netrc_is_ignored(emulator: Emulator, tmp_path: Path, monkeypatch: pytes
 @pytest.mark.parametrize("where", ["status.json", "logout"])
 def test_no_redirect_is_followed_to_another_server(emulator: Emulator, where: str, code: int) -> None:
     with Emulator() as other:
-        location = other.https + "/status/user"
+        location = other.https + "/status/user/elsewhere"
         emulator.add_fault(action="redirect", code=code, location=location, match={"path": where})
         done = log_out(connection_to(emulator), ["novak"])
         assert other.requests == []
@@ -647,21 +653,31 @@ def test_no_redirect_is_followed_on_the_same_server(emulator: Emulator, code: in
 
 
 @pytest.mark.parametrize(
-    ("server", "code"),
+    ("location", "code"),
     [
-        ("{https}", None),
-        ("{http}", "redirected"),
-        ("https://0.example.com", "redirected"),
-        ("https://z.example.com", "redirected"),
-        ("", None),
+        pytest.param("/status/user", None, id="relative"),
+        pytest.param("{https}/status/user", None, id="absolute"),
+        pytest.param("{http}/status/user", "redirected", id="another-name-of-the-same-machine"),
+        pytest.param("http://localhost/status/user", None, id="as-Flexi-sees-itself-behind-a-proxy"),
+        pytest.param("http://localhost:8080/status/user", None, id="another-port"),
+        pytest.param("https://LOCALHOST/status/user", None, id="in-upper-case"),
+        pytest.param("//localhost/status/user?x=1", None, id="without-a-scheme"),
+        pytest.param("https://0.example.com/status/user", "redirected", id="another-host"),
+        pytest.param("https://z.example.com/status/user", "redirected", id="another-host-still"),
+        pytest.param("https://sso.localhost/status/user", "redirected", id="a-name-below"),
+        pytest.param("/sso/login/status/user", "redirected", id="a-path-that-only-ends-alike"),
+        pytest.param("/status/user/", None, id="with-a-slash-at-its-end"),
+        pytest.param("/status/userx", "redirected", id="a-path-that-only-begins-alike"),
     ],
 )
 def test_a_redirect_to_the_list_of_the_same_server_only_is_a_success(
-    emulator: Emulator, server: str, code: str | None
+    emulator: Emulator, location: str, code: str | None
 ) -> None:
-    location = server.format(https=emulator.https, http=emulator.http) + "/status/user"
-    emulator.add_fault(action="redirect", code=303, location=location, match={"path": "logout"})
-    assert log_out(connection_to(emulator), ["novak"]).code == code
+    there = location.format(https=emulator.https, http=emulator.http)
+    emulator.add_fault(action="redirect", code=303, location=there, match={"path": "logout"})
+    done = log_out(connection_to(emulator), ["novak"])
+    assert done.code == code
+    assert done.statuses == {"novak": "failed" if code else "logged_out"}
 
 
 @pytest.mark.parametrize(
@@ -701,7 +717,7 @@ def test_a_server_below_a_path_is_asked_there(emulator: Emulator) -> None:
     assert asked(emulator) == ["GET /flexi/status.json"]
 
 
-@pytest.mark.parametrize("url", ["https://a..b:5434", "https://" + "a" * 70 + ".example.com", "https://*"])
+@pytest.mark.parametrize("url", ["https://a..b:5434", "https://" + "a" * 70 + ".example.com", "https://*.invalid"])
 def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator, clock: FakeClock, url: str) -> None:
     done = log_out(connection_to(emulator, url=url), ["novak"], clock=clock)
     assert done.code in {"invalid_option", "unreachable"}
@@ -709,30 +725,36 @@ def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator
     check_report(emulator, done, ["novak"])
 
 
-def test_is_there_asks_once(emulator: Emulator, clock: FakeClock) -> None:
+def test_get_once_asks_once(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="drop_before")
     with client_for(connection_to(emulator), clock) as client:
-        assert not client.is_there()
+        assert not is_flexi(client)
         emulator.clear_faults()
-        assert client.is_there()
+        assert is_flexi(client)
     assert len(emulator.requests) == 2
+    assert clock.pauses == []
 
 
-def test_past_the_deadline_nobody_is_there(emulator: Emulator, clock: FakeClock) -> None:
+def test_past_the_deadline_nothing_is_asked_once_either(emulator: Emulator, clock: FakeClock) -> None:
     with client_for(connection_to(emulator, deadline=5), clock) as client:
         clock.time += 6
-        assert not client.is_there()
+        assert not is_flexi(client)
     assert emulator.requests == []
 
 
-@pytest.mark.parametrize(
-    ("status", "is_there"),
-    [(500, True), (401, True), (429, False), (502, False), (503, False), (504, False)],
-)
-def test_a_server_that_is_not_at_work_is_not_there(emulator: Emulator, status: int, is_there: bool) -> None:  # noqa: FBT001
-    emulator.add_fault(action="status", code=status)
-    with client_for(connection_to(emulator)) as client:
-        assert client.is_there() is is_there
+@pytest.mark.parametrize("code", [500, 401, 502, 503, 504])
+def test_get_once_takes_whatever_comes(emulator: Emulator, clock: FakeClock, code: int) -> None:
+    emulator.add_fault(action="status", code=code)
+    with client_for(connection_to(emulator), clock) as client:
+        assert client.get_once("/status.json").status == code
+    assert len(emulator.requests) == 1
+
+
+def test_a_rate_limit_is_waited_for_also_where_there_is_no_second_try(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=429, times=3)
+    with client_for(connection_to(emulator), clock) as client:
+        assert is_flexi(client)
+    assert len(emulator.requests) == 4
 
 
 def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:
@@ -752,3 +774,358 @@ def test_credentials_that_were_refused_meanwhile_are_not_tried_again(emulator: E
         clock.wake.set()
         assert (first.result().status, first.result().attempts) == (502, 1)
     assert len(emulator.requests) == 2
+
+
+# Interim replies
+
+
+INTERIM: list[dict[str, Any]] = [
+    {"code": 103},
+    {"code": 103, "count": 5, "headers": {"Link": "</style.css>; rel=preload"}},
+    {"code": 102},
+    {"code": 100},
+    {"code": 199},
+]
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.parametrize("fault", INTERIM, ids=name_of)
+def test_interim_replies_are_no_answers(emulator: Emulator, fault: dict[str, Any], scheme: str) -> None:
+    emulator.add_fault(fault, action="interim", seconds=0)
+    paths = ["/status.json", "/c.json", "/nowhere", "/status.json"]
+    with client_for(connection_to(emulator, url=getattr(emulator, scheme), retries=0)) as client:
+        replies = [client.get(path) for path in paths]
+    assert [reply.status for reply in replies] == [200, 200, 404, 200]
+    assert [reply.is_status for reply in replies] == [True, False, False, True]
+    assert emulator.connections()["accepted"] == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_every_request_gets_its_own_answer(emulator: Emulator, concurrency: int) -> None:
+    idle = [f"idle{number:02}" for number in range(20)]
+    users = crowd(emulator, 20)
+    emulator.add_fault(action="interim", code=103, count=2, seconds=0, when={"every": 3})
+    asked_for = [each for pair in zip(users, idle) for each in pair]
+    access = connection_to(emulator, concurrency=concurrency)
+    with client_for(access) as client, ThreadPoolExecutor(concurrency) as threads:
+        replies = list(threads.map(client.post, [f"/status/user/{user}/logout" for user in asked_for]))
+    assert [reply.status for reply in replies] == [200, 404] * 20
+    assert [user for user in users if lives(emulator, user)] == []
+
+
+def test_interim_replies_without_end_are_no_answer_either(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="interim", code=103, count=0, seconds=0.001)
+    with client_for(connection_to(emulator, retries=1), clock) as client, pytest.raises(FlexiError) as failure:
+        client.post("/status/user/novak/logout")
+    assert (failure.value.code, failure.value.attempts) == ("broken_reply", 2)
+    assert "only interim replies" in failure.value.message
+
+
+def test_interim_replies_do_not_prolong_the_timeout(emulator: Emulator) -> None:
+    emulator.add_fault(action="interim", code=103, count=0, seconds=0.1)
+    begin = time.monotonic()
+    with client_for(connection_to(emulator, retries=0, timeout=0.3)) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json")
+    assert time.monotonic() - begin < 5
+    assert failure.value.code == "timeout"
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_the_rest_of_an_answer_that_is_longer_than_it_says_is_not_the_next_answer(
+    emulator: Emulator, clock: FakeClock, scheme: str
+) -> None:
+    emulator.add_fault(action="wrong_length", when={"every": 2})
+    with client_for(connection_to(emulator, url=getattr(emulator, scheme)), clock) as client:
+        replies = [client.get(path) for path in ["/c.json", "/status.json", "/c.json", "/status.json", "/u.json"]]
+    keys = [next(iter(reply.json)) if reply.json else None for reply in replies]
+    assert keys == ["companies", None, "companies", None, "users"]
+
+
+def test_an_answer_that_comes_too_late_is_not_the_next_answer(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="slow", seconds=0.6, times=1)
+    with client_for(connection_to(emulator, timeout=0.4), clock) as client:
+        late = client.get("/c.json")
+        time.sleep(0.4)
+        assert (next(iter(late.json)), late.attempts) == ("companies", 2)
+        assert client.get("/status.json").is_status
+
+
+# Charsets and compression
+
+
+@pytest.mark.parametrize("compression", ["no", "gzip", "deflate"])
+@pytest.mark.parametrize(
+    ("charset", "charset_in"),
+    [("utf-8", "header"), ("windows-1250", "header"), ("windows-1250", "declaration"), ("iso-8859-2", "declaration")],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/xml"])
+def test_a_body_is_unpacked_and_decoded(
+    emulator: Emulator, kind: str, charset: str, charset_in: str, compression: str
+) -> None:
+    emulator.set_variants(charset=charset, charset_in=charset_in, compression=compression)
+    message = "K této akci nemáte přístup, žluťoučký koni."
+    emulator.add_fault(action="status", code=403, message=message, content_type=kind, match={"path": "novak"})
+    with client_for(connection_to(emulator)) as client:
+        assert client.get("/status.json").is_status
+        refusal = client.post("/status/user/novak/logout")
+        users = client.get("/u.json", {"limit": "0"})
+    assert refusal.said == message
+    assert "Žaneta Ř/ezníčková" in str(users.json)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "deflate"])
+def test_a_refusal_that_is_packed_is_read(emulator: Emulator, compression: str) -> None:
+    emulator.set_variants(compression=compression)
+    body = {"winstrom": {"success": "false", "message": "Ne."}}
+    emulator.add_fault(action="status", code=200, body=body, content_type="application/json", match={"path": "logout"})
+    done = log_out(connection_to(emulator), ["novak"])
+    assert done.statuses == {"novak": "failed"}
+    assert "Ne." in done.summary["results"][0]["message"]
+
+
+def test_a_body_that_is_not_packed_as_it_says_is_no_answer(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=200, body="{}", headers={"Content-Encoding": "gzip"})
+    done = log_out(connection_to(emulator, retries=1), ["novak"], clock=clock)
+    assert done.code == "broken_reply"
+    assert asked(emulator) == ["GET /status.json"] * 2
+
+
+def test_an_unpacked_answer_to_a_post_is_not_read_without_end(emulator: Emulator) -> None:
+    emulator.set_variants(compression="gzip")
+    emulator.add_fault(action="status", code=200, body=" " * 10_000_000, content_type="text/plain")
+    with client_for(connection_to(emulator)) as client:
+        assert len(client.post("/status/user/novak/logout").text) < 1_000_000
+        assert client.get("/status.json").attempts == 1
+
+
+# What may have been carried out
+
+
+def test_a_kept_connection_that_had_died_costs_no_doubt(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="close_after", times=1)
+    with client_for(connection_to(emulator, url=emulator.http), clock) as client:
+        assert client.get("/status.json").status == 200
+        assert all_are_closed(emulator)
+        reply = client.post("/status/user/novak/logout")
+    assert (reply.status, reply.attempts, reply.answer_lost) == (200, 1, False)
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_request_on_a_connection_that_dies_just_then_may_have_been_carried_out(
+    emulator: Emulator, clock: FakeClock, scheme: str
+) -> None:
+    emulator.add_fault(action="close_after", seconds=0.5, times=1)
+    with client_for(connection_to(emulator, url=getattr(emulator, scheme)), clock) as client:
+        assert client.get("/status.json").status == 200
+        # It is sent before the server closes, and lost.
+        reply = client.post("/status/user/novak/logout")
+    assert (reply.status, reply.attempts, reply.answer_lost) == (200, 2, True)
+
+
+PERHAPS = "The request may have been carried out all the same."
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "perhaps"),
+    [
+        pytest.param({"action": "drop_after"}, "POST", True, id="lost-answer"),
+        pytest.param({"action": "hang"}, "POST", True, id="no-answer"),
+        pytest.param({"action": "garbage"}, "POST", True, id="not-HTTP"),
+        pytest.param({"action": "truncate"}, "POST", True, id="half-an-answer"),
+        pytest.param({"action": "drop_after"}, "GET", False, id="lost-answer-to-a-GET"),
+        pytest.param({"action": "hang"}, "GET", False, id="no-answer-to-a-GET"),
+    ],
+)
+def test_only_a_post_that_was_sent_may_have_been_carried_out(
+    emulator: Emulator, fault: dict[str, Any], method: str, *, perhaps: bool
+) -> None:
+    emulator.add_fault(fault)
+    access = connection_to(emulator, timeout=timeout_for(fault), retries=0)
+    assert (PERHAPS in said_without_an_answer(access, method)) is perhaps
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:{http}", "http://127.0.0.1:{https}", "http://127.0.0.1:{closed}"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_did_not_get_there_was_not_carried_out(emulator: Emulator, url: str, method: str) -> None:
+    ports = {"http": emulator.http.rpartition(":")[2], "https": emulator.https.rpartition(":")[2]}
+    access = connection_to(emulator, url=url.format(**ports, closed=closed_port()), retries=0)
+    # What is sent in clear to the port of TLS was sent all the same.
+    expected = method == "POST" and url == "http://127.0.0.1:{https}"
+    assert (PERHAPS in said_without_an_answer(access, method)) is expected
+
+
+def said_without_an_answer(access: Access, method: str) -> str:
+    with client_for(access) as client, pytest.raises(FlexiError) as failure:
+        client.get("/status.json") if method == "GET" else client.post("/status/user/novak/logout")
+    return failure.value.message
+
+
+def test_a_request_that_never_reached_the_server_lost_no_answer(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Pool.ask
+    problems = [BrokenPipeError(32, "Broken pipe")]
+
+    def once_broken(pool: Pool, *args: Any) -> Any:
+        if problems:
+            raise NoAnswerError(problems.pop(), was_sent=False)
+        return ask(pool, *args)
+
+    monkeypatch.setattr(Pool, "ask", once_broken)
+    with client_for(connection_to(emulator), clock) as client:
+        reply = client.post("/status/user/novak/logout")
+    assert (reply.status, reply.attempts, reply.answer_lost) == (200, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("cookies", "has"),
+    [
+        (["lang=cs;Version=1"], True),
+        (["x=1", "lang=cs"], True),
+        ([" lang =cs"], True),
+        (["language=cs"], False),
+        (["x=lang"], False),
+        (["session=1; lang=cs"], False),
+        ([], False),
+    ],
+)
+def test_flexis_cookie_is_known_by_its_name(emulator: Emulator, cookies: list[str], has: bool) -> None:  # noqa: FBT001
+    head = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
+    emulator.add_fault(action="garbage", body=f"HTTP/1.1 200 OK\r\n{head}Content-Length: 2\r\n\r\n{{}}")
+    with client_for(connection_to(emulator)) as client:
+        assert client.get("/status.json").has_flexi_cookie is has
+
+
+# A server that limits its rate
+
+
+LIMITS: list[dict[str, Any]] = [{"code": 429}, {"code": 503, "headers": {"Retry-After": "1"}}]
+
+
+@pytest.mark.parametrize("fault", LIMITS, ids=name_of)
+def test_a_rate_limit_costs_no_try(emulator: Emulator, clock: FakeClock, fault: dict[str, Any]) -> None:
+    emulator.add_fault(fault, action="status", times=5)
+    with client_for(connection_to(emulator, retries=0), clock) as client:
+        reply = client.post("/status/user/novak/logout")
+    assert (reply.status, reply.attempts, reply.answer_lost) == (200, 6, False)
+    assert client.notices() == [
+        f"The server limited the rate of requests: it answered {fault['code']} 5 times, so the run took longer."
+    ]
+
+
+def test_one_rate_limit_is_said_in_the_singular(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=429, times=1)
+    with client_for(connection_to(emulator), clock) as client:
+        client.get("/status.json")
+    assert "it answered 429 once" in client.notices()[0]
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize("fault", LIMITS, ids=name_of)
+def test_a_rate_limit_that_lets_nobody_through_comes_to_an_end(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any], retries: int
+) -> None:
+    emulator.add_fault(fault, action="status")
+    with client_for(connection_to(emulator, retries=retries), clock) as client:
+        reply = client.get("/status.json")
+    assert reply.status == fault["code"]
+    assert PATIENCE <= sum(clock.pauses) <= PATIENCE + (retries + 1) * LONGEST_PAUSE
+
+
+def test_an_overload_without_a_limit_ends_after_the_retries(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=503)
+    with client_for(connection_to(emulator, retries=2), clock) as client:
+        assert client.get("/status.json").status == 503
+    assert len(emulator.requests) == 3
+
+
+def test_an_overload_is_waited_for_while_others_get_through(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(action="status", code=503, match={"path": "/c.json"}, times=6)
+    client = client_for(connection_to(emulator, retries=1), clock)
+    wait = clock.sleep
+
+    def while_others_ask(seconds: float) -> None:
+        wait(seconds)
+        if len(clock.pauses) % 2 and clock.pauses[-1] >= 0.25:
+            clock.sleep = wait  # type: ignore[method-assign] # not again from within
+            assert client.get("/status.json").status == 200
+            clock.sleep = while_others_ask  # type: ignore[method-assign] # as before
+
+    clock.sleep = while_others_ask  # type: ignore[method-assign] # it stands for another thread
+    with client:
+        assert client.get("/c.json").attempts == 7
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("fault", LIMITS, ids=name_of)
+def test_a_server_that_limits_its_rate_makes_the_run_slow_and_everybody_is_done(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any], concurrency: int
+) -> None:
+    users = crowd(emulator, 60)
+    emulator.add_fault(fault, action="status", when={"every": 2})
+    done = log_out(connection_to(emulator, concurrency=concurrency, retries=0), users, clock=clock)
+    assert done.summary["counts"]["logged_out"] == 60
+    assert len(done.report.warnings) == 1
+    assert len(clock.pauses) > 30
+
+
+# Stopping
+
+
+def test_nothing_is_asked_after_it_was_stopped(emulator: Emulator) -> None:
+    with client_for(connection_to(emulator)) as client:
+        client.get("/status.json")
+        client.stop()
+        for ask in (client.get, client.post, client.get_once):
+            with pytest.raises(FlexiError) as failure:
+                ask("/status.json")
+            assert (failure.value.code, failure.value.attempts) == ("stopped", 0)
+            assert PERHAPS not in failure.value.message
+    assert len(emulator.requests) == 1
+
+
+@pytest.mark.parametrize(("method", "perhaps"), [("GET", False), ("POST", True)])
+def test_requests_under_way_are_cut_off(emulator: Emulator, method: str, perhaps: bool) -> None:  # noqa: FBT001
+    emulator.add_fault(action="hang")
+    with client_for(connection_to(emulator, concurrency=4)) as client, ThreadPoolExecutor(4) as threads:
+        ask = client.get if method == "GET" else client.post
+        running = [threads.submit(ask, "/status/user/novak/logout") for _number in range(4)]
+        while len(emulator.requests) < 4:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        client.stop()
+        failures = [each.exception(10) for each in running]
+        assert time.monotonic() - begin < 2
+    assert {getattr(each, "code", None) for each in failures} == {"stopped"}
+    assert {PERHAPS in str(each) for each in failures} == {perhaps}
+    assert {getattr(each, "attempts", None) for each in failures} == {1}
+    assert len(emulator.requests) == 4
+
+
+@pytest.mark.parametrize("fault", [{"action": "status", "code": 503}, {"action": "drop_before"}], ids=name_of)
+def test_whoever_waits_to_try_again_is_woken(emulator: Emulator, fault: dict[str, Any]) -> None:
+    emulator.add_fault(fault)
+    with client_for(connection_to(emulator, retries=100)) as client, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(client.post, "/status/user/novak/logout")
+        while len(emulator.requests) < 2:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        client.stop()
+        failure = running.exception(10)
+        assert time.monotonic() - begin < 2
+    assert getattr(failure, "code", None) == "stopped"
+    number = len(emulator.requests)
+    time.sleep(0.1)
+    assert len(emulator.requests) == number
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_stopped"), [(KeyboardInterrupt, True), (SystemExit, True), (RuntimeError, False), (FlexiError, False)]
+)
+def test_an_interrupted_task_is_stopped(emulator: Emulator, kind: type[BaseException], *, is_stopped: bool) -> None:
+    client = client_for(connection_to(emulator))
+    with pytest.raises(kind), client:
+        raise kind("timeout", "No.")
+    with pytest.raises(FlexiError) as failure:
+        client.get_once("/status.json")
+    assert (failure.value.code == "stopped") is is_stopped

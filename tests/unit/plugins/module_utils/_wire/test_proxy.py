@@ -6,23 +6,37 @@
 from __future__ import annotations
 
 import base64
+import os
 import select
 import socket
 import socketserver
 import ssl
+import sys
 import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3
 
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_from
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.proxies import proxy_secrets
 from ansible_collections.abra.flexi.tests.emulator.certificates import Authority
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils._wire.support import PROXY_VARIABLES, serving
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     PASSWORD,
+    Access,
     FakeClock,
     Run,
     check_report,
+    client_for,
     log_out,
     options,
 )
@@ -31,8 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.abra.flexi.tests.emulator import Emulator
-
-NAMES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -106,7 +118,7 @@ class Tunnel(socketserver.BaseRequestHandler):
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     """Return a proxy that the environment names for https and for http."""
-    for name in NAMES:
+    for name in PROXY_VARIABLES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     with Proxy() as running:
@@ -119,7 +131,8 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
 
 def connect(emulator: Emulator, clock: FakeClock | None = None, **changes: Any) -> Run:
     wanted = options(**{"url": emulator.https, "ca_path": emulator.ca_path, "timeout": 10.0, "retries": 2, **changes})
-    return log_out(connection_from(wanted), ["novak"], clock=clock)
+    method = wanted.pop("auth_method")
+    return log_out(Access(connection_from(wanted), auth_method=method), ["novak"], clock=clock)
 
 
 def test_https_goes_through_the_proxy(emulator: Emulator, proxy: Proxy) -> None:
@@ -213,16 +226,83 @@ def test_a_proxy_that_is_down_is_named(
     check_report(emulator, done, ["novak"])
 
 
-@pytest.mark.parametrize("url", ["http://", "http://[", "nonsense://127.0.0.1:1"])
-def test_a_proxy_that_cannot_be_meant_is_one_clear_sentence(
-    emulator: Emulator, proxy: Proxy, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, url: str
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        pytest.param("http://", "has no host name", id="nothing"),
+        pytest.param("http://user:fake-proxy@", "has no host name", id="without-a-host"),
+        pytest.param("user:fake-proxy@", "has no host name", id="without-a-scheme-and-a-host"),
+        pytest.param("http://user:fake-proxy@[", "is not an address", id="half-an-IPv6-address"),
+        pytest.param("http://user:fake-proxy@127.0.0.1:port", "is not an address", id="port-in-letters"),
+        pytest.param("http://user:fake-proxy@127.0.0.1:99999", "is not an address", id="port-out-of-range"),
+        pytest.param("http://user:fake/proxy@127.0.0.1:1", "is not an address", id="slash-in-the-password"),
+        pytest.param("ftp://user:fake-proxy@127.0.0.1:1", "begins with ftp://", id="another-scheme"),
+        pytest.param("socks9://user:fake-proxy@127.0.0.1:1", "begins with socks9://", id="another-SOCKS"),
+        pytest.param("http://user:fake-proxy@127.0.0.1 :1", "has a blank", id="blank-in-it"),
+        pytest.param("http://user:fake proxy@127.0.0.1:1", "has a blank", id="blank-in-the-password"),
+        pytest.param("http://user:fake\u200bproxy@127.0.0.1:1", "unprintable", id="invisible-character"),
+    ],
+)
+@pytest.mark.usefixtures("proxy")
+def test_an_address_of_a_proxy_that_is_none_is_said_to_be_that(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, address: str, why: str
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", url)
-    done = connect(emulator, clock)
-    assert done.code in {"proxy", "invalid_option", "broken_reply"}
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    with pytest.raises(FlexiError) as failure:
+        connect(emulator)
+    assert failure.value.code == "proxy"
+    assert why in failure.value.message
+    assert "fake" not in str(failure.value)
+    assert "HTTPS_PROXY" in failure.value.hint
     assert emulator.requests == []
-    assert proxy.heads == []
-    check_report(emulator, done, ["novak"])
+
+
+@pytest.mark.parametrize(
+    ("environment", "secrets"),
+    [
+        pytest.param(
+            {"HTTPS_PROXY": "http://user:fake-1@host"}, {"user:fake-1", "fake-1", "dXNlcjpmYWtlLTE="}, id="one"
+        ),
+        pytest.param({"all_proxy": "socks5://user:fake-2@host"}, {"fake-2"}, id="in-lower-case"),
+        pytest.param({"HTTP_PROXY": "user:fake%2D3@host"}, {"fake%2D3", "fake-3", "dXNlcjpmYWtlLTM="}, id="encoded"),
+        pytest.param({"HTTP_PROXY": "http://user:fake@4@["}, {"fake@4"}, id="malformed"),
+        pytest.param({"HTTP_PROXY": "http://host:3128", "NO_PROXY": "localhost"}, set(), id="none"),
+        pytest.param({"HOME": "http://user:fake-5@host"}, set(), id="something-else"),
+    ],
+)
+def test_the_secrets_of_proxies_are_known(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], secrets: set[str]
+) -> None:
+    monkeypatch.setattr(os, "environ", environment)
+    found = {each for each in proxy_secrets() if each}
+    assert found >= secrets
+    assert bool(found) is bool(secrets)
+
+
+def test_an_address_of_a_proxy_may_lack_its_scheme(
+    emulator: Emulator, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http://", ""))
+    assert connect(emulator).code is None
+    assert len(proxy.heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("user_info", "credentials"),
+    [
+        ("user:fake-proxy@", "user:fake-proxy"),
+        ("user@", "user:"),
+        ("us%C5%BE:fake%40proxy@", "usž:fake@proxy"),
+        (":fake-proxy@", ":fake-proxy"),
+    ],
+)
+def test_credentials_of_a_proxy_are_decoded(
+    emulator: Emulator, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, user_info: str, credentials: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", f"//{user_info}"))
+    assert connect(emulator).code is None
+    expected = b"Proxy-Authorization: Basic " + base64.b64encode(credentials.encode())
+    assert expected.lower() in proxy.heads[0].lower()
 
 
 @pytest.mark.parametrize("allow_plain_http", [False, True])
@@ -268,3 +348,145 @@ def test_a_proxy_can_be_talked_to_over_tls(
     else:
         assert done.statuses == {"novak": "logged_out"}
         assert head.startswith(b"CONNECT localhost:")
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+def test_a_proxy_whose_certificate_is_not_trusted_is_named(
+    emulator: Emulator, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    proxy.tls = Authority(tmp_path).server_context()
+    monkeypatch.setenv("ALL_PROXY", proxy.url.replace("http:", "https:"))
+    monkeypatch.delenv("HTTPS_PROXY")
+    monkeypatch.delenv("HTTP_PROXY")
+    url = emulator.https if scheme == "https" else "http://flexi.invalid:5434"
+    done = connect(emulator, FakeClock(), url=url, allow_plain_http=True)
+    # urllib3 1.26 does not say whose certificate it is.
+    assert done.code == ("tls" if version("urllib3").startswith("1.") else "proxy")
+    assert emulator.requests == []
+    assert proxy.heads == []
+
+
+def test_requests_through_two_layers_of_tls_are_cut_off(
+    emulator: Emulator, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    both = tmp_path / "both.pem"
+    both.write_bytes(Path(emulator.ca_path).read_bytes() + authority.ca_path.read_bytes())
+    proxy.tls = authority.server_context()
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("http:", "https:"))
+    emulator.add_fault(action="hang")
+    access = Access(Connection(emulator.https, verify=str(both), timeout=30))
+    with client_for(access) as client, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(client.post, "/status/user/novak/logout")
+        while not emulator.requests:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        client.stop()
+        failure = running.exception(10)
+        assert time.monotonic() - begin < 2
+    assert getattr(failure, "code", None) == "stopped"
+
+
+# SOCKS
+
+
+@pytest.mark.parametrize("scheme", ["socks4", "socks4a", "socks5", "socks5h"])
+@pytest.mark.usefixtures("proxy")
+def test_a_socks_proxy_without_its_library_is_named(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://user:fake-proxy@127.0.0.1:1")
+    monkeypatch.delitem(sys.modules, "urllib3.contrib.socks", raising=False)
+    monkeypatch.setitem(sys.modules, "socks", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(FlexiError) as failure:
+            connect(emulator)
+    assert failure.value.code == "proxy"
+    assert "PySocks" in failure.value.message
+    assert "pip install" in failure.value.hint
+    assert "fake" not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("user_info", "login"),
+    [
+        ("", {}),
+        ("user:fake%40proxy@", {"username": "user", "password": "fake@proxy"}),
+        ("user@", {"username": "user", "password": ""}),
+    ],
+)
+@pytest.mark.usefixtures("proxy")
+def test_a_socks_proxy_gets_no_more_than_it_takes(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, user_info: str, login: dict[str, str]
+) -> None:
+    given: list[tuple[str, dict[str, Any]]] = []
+
+    class Manager(urllib3.PoolManager):
+        """Stands for that of PySocks: it connects directly."""
+
+        def __init__(self, address: str, username: str | None = None, password: str | None = None, **more: Any) -> None:
+            given.append((address, {} if username is None else {"username": username, "password": password}))
+            super().__init__(**more)
+
+    monkeypatch.setitem(sys.modules, "urllib3.contrib.socks", SimpleNamespace(SOCKSProxyManager=Manager))
+    monkeypatch.setenv("HTTPS_PROXY", f"socks5h://{user_info}127.0.0.1:1080")
+    assert connect(emulator).statuses == {"novak": "logged_out"}
+    assert given == [("socks5h://127.0.0.1:1080", login)]
+
+
+def exactly(connection: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        received = connection.recv(length - len(data))
+        if not received:
+            raise ConnectionError("the client has left")
+        data += received
+    return data
+
+
+@pytest.mark.parametrize("status", [0, 5], ids=["lets-through", "refuses"])
+@pytest.mark.parametrize("scheme", ["https", "http"])
+@pytest.mark.usefixtures("proxy")
+def test_a_real_socks_proxy(
+    emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, scheme: str, status: int
+) -> None:
+    pytest.importorskip("socks", reason="needs PySocks")
+    asked_for: list[bytes] = []
+
+    def socks(connection: socket.socket) -> None:
+        exactly(connection, exactly(connection, 2)[1])
+        connection.sendall(b"\x05\x02")
+        _version, length = exactly(connection, 2)
+        login = exactly(connection, length) + b":"
+        asked_for.append(login + exactly(connection, exactly(connection, 1)[0]))
+        connection.sendall(b"\x01\x00")
+        _version, _command, _reserved, _by_name, length = exactly(connection, 5)
+        host, port = exactly(connection, length), int.from_bytes(exactly(connection, 2), "big")
+        asked_for.append(host)
+        connection.sendall(bytes([5, status, 0, 1, 127, 0, 0, 1, 0, 0]))
+        if not status:
+            with socket.create_connection(("localhost", port), 10) as upstream:
+                relay(connection, upstream)
+
+    with serving(socks) as port:
+        monkeypatch.setenv("ALL_PROXY", f"socks5h://user:fake%40proxy@127.0.0.1:{port}")
+        monkeypatch.delenv("HTTPS_PROXY")
+        monkeypatch.delenv("HTTP_PROXY")
+        url = getattr(emulator, scheme).replace("127.0.0.1", "localhost")
+        access = Access(Connection(url, verify=emulator.ca_path, retries=1, timeout=10))
+        done = log_out(access, ["novak"], clock=clock)
+    assert asked_for[:2] == [b"user:fake@proxy", b"localhost"]
+    assert done.code == ("proxy" if status else None)
+    assert "fake" not in str(done.summary)
+
+
+def relay(one: socket.socket, other: socket.socket) -> None:
+    """Pass on what comes from either side until one of them has had enough."""
+    ends = {one: other, other: one}
+    while True:
+        for end in select.select(list(ends), [], [], 10)[0]:
+            data = end.recv(65536)
+            if not data:
+                return
+            ends[end].sendall(data)

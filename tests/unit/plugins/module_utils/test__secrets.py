@@ -1,0 +1,226 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are hidden in whatever form a server or a library repeats them."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from html.entities import codepoint2name
+from typing import Callable
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import (
+    MASK,
+    Secrets,
+    basic_credentials,
+    encoded_forms,
+    secrets_in_address,
+)
+
+SECRET = 'Fake +"pa/s\'s"\\<ž&☂🙂>'
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def lower_percent(text: str) -> str:
+    return re.sub("%..", lambda match: match[0].lower(), quote(text, safe=""))
+
+
+def references(form: str) -> Callable[[str], str]:
+    """Return a way to write each character as such a reference of HTML."""
+    return lambda text: "".join(form.format(ord(character)) for character in text)
+
+
+def named(text: str) -> str:
+    return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in text)
+
+
+def json_hex(text: str) -> str:
+    units = text.encode("utf-16-be")
+    return "".join(rf"\u{high:02X}{low:02X}" for high, low in zip(units[::2], units[1::2]))
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": str,
+    "percent": lambda text: quote(text, safe=""),
+    "percent, but for slashes": quote,
+    "percent in lower case": lower_percent,
+    "percent, all of it": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "percent twice": lambda text: quote(quote(text, safe=""), safe=""),
+    "form": quote_plus,
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON with other letters": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "JSON with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "JSON, all of it": json_hex,
+    "HTML": lambda text: html.escape(text, quote=True),
+    "HTML by name": named,
+    "XML": lambda text: escape(text, {"'": "&apos;", '"': "&quot;"}),
+    "HTML in decimal": references("&#{};"),
+    "HTML in decimal with zeros": references("&#{:06};"),
+    "HTML in hex": references("&#x{:x};"),
+    "HTML in hex and upper case": references("&#X{:04X};"),
+    "base64": b64,
+    "base64 for addresses": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+}
+
+
+BASE64 = ("base64", "base64 for addresses")
+
+
+@pytest.mark.parametrize("write", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_secret_is_hidden_however_it_is_written(write: Callable[[str], str]) -> None:
+    written = write(SECRET)
+    hidden = Secrets([SECRET]).hide(f"before {written} after, and {written}")
+    assert hidden == f"before {MASK} after, and {MASK}"
+
+
+@pytest.mark.parametrize("write", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize(
+    "text", ["", "nothing to hide", "100 % & more \\ or + less", "fake", "%", "&#;", "\\u00", "%25%"]
+)
+def test_what_is_no_secret_stays(text: str, write: Callable[[str], str]) -> None:
+    assert Secrets([SECRET]).hide(write(text)) == write(text)
+
+
+def test_without_secrets_everything_stays() -> None:
+    assert Secrets().hide("a%20b") == "a%20b"
+    assert Secrets([""]).hide("a%20b") == "a%20b"
+
+
+@pytest.mark.parametrize(
+    ("secrets", "text", "hidden"),
+    [
+        pytest.param(["fake", "fake-longer"], "fake-longer fake", f"{MASK} {MASK}", id="one-within-another"),
+        pytest.param(["fake-longer", "fake"], "fake-longer fake", f"{MASK} {MASK}", id="in-the-other-order"),
+        pytest.param(["fake-one", "one-two"], "fake-one-two", f"{MASK}-two", id="overlapping"),
+        pytest.param(["a.c"], "abc a.c", f"abc {MASK}", id="no-regular-expression"),
+        pytest.param(["fake"], "Fake", "Fake", id="case-matters"),
+        pytest.param(["fake\nline"], "fake\\nline fake\nline fake%0Aline", f"{MASK} {MASK} {MASK}", id="lines"),
+        pytest.param(["fake\udcff"], "fake\udcff fake%ed%b3%bf", f"{MASK} {MASK}", id="lone-surrogate"),
+    ],
+)
+def test_secrets_that_are_alike(secrets: list[str], text: str, hidden: str) -> None:
+    assert Secrets(secrets).hide(text) == hidden
+
+
+def test_secrets_that_are_added_later_are_hidden_from_then_on() -> None:
+    secrets = Secrets(["first"])
+    text = "first second third"
+    seen = [secrets.hide(text)]
+    secrets.add("second", "third")
+    assert [*seen, secrets.hide(text)] == [f"{MASK} second third", f"{MASK} {MASK} {MASK}"]
+
+
+def test_whoever_else_masks_hears_of_every_form_once() -> None:
+    heard: list[str] = []
+    secrets = Secrets(["a b"], also=heard.append)
+    secrets.add("a b", "")
+    assert heard == sorted({"a b", "a%20b", "a+b", b64("a b")})
+    secrets.add("a b", "c/d")
+    assert heard[4:] == sorted({"c/d", "c%2Fd", "c%2fd", b64("c/d")})
+
+
+def test_the_forms_for_what_masks_only_whole_strings() -> None:
+    ways = ["plain", "percent", "percent, but for slashes", "percent in lower case", "form", *BASE64]
+    assert {SPELLINGS[way](SECRET) for way in ways} <= encoded_forms(SECRET)
+
+
+def test_a_secret_that_is_no_text_in_UTF_8_has_forms_too() -> None:  # noqa: N802
+    assert "fake\udcff" in encoded_forms("fake\udcff")
+
+
+def test_secrets_are_hidden_in_whatever_holds_them() -> None:
+    value = {"fake-secret": ["x fake-secret", ("fake%2Dsecret", 5), None, True, {"a": {"b": "fake-secret"}}]}
+    assert Secrets(["fake-secret"]).hide_in(value) == {MASK: [f"x {MASK}", [MASK, 5], None, True, {"a": {"b": MASK}}]}
+
+
+def test_threads_may_add_and_hide_at_the_same_time() -> None:
+    secrets = Secrets()
+    mine = [[f"fake-{number}-{each}." for each in range(4)] for number in range(4)]
+
+    def left(names: list[str]) -> list[str]:
+        said = []
+        for name in names:
+            secrets.add(name)
+            said.append(secrets.hide(f"{name} {quote(name)} 100 %"))
+        return [each for each in said if "fake" in each]
+
+    with ThreadPoolExecutor(len(mine)) as threads:
+        assert list(threads.map(left, mine)) == [[]] * len(mine)
+    assert "fake" not in secrets.hide(str(mine))
+
+
+def test_many_secrets_and_a_long_text_are_no_matter() -> None:
+    begin = time.process_time()
+    secrets = Secrets()
+    for number in range(100):
+        secrets.add(f"fake-secret-{number}-{'x' * 40}")
+    text = "a text without any of them. " * 2000
+    assert secrets.hide(text) == text
+    # To make the pattern for so many would take seconds.
+    assert time.process_time() - begin < 1
+
+
+CHARACTER_SPELLINGS: list[Callable[[str], str]] = [write for name, write in SPELLINGS.items() if name not in BASE64]
+CHARACTERS = st.characters(codec="utf-8")
+
+
+@settings(deadline=None, database=None)
+@given(st.data(), st.text(alphabet=CHARACTERS, min_size=1, max_size=20))
+def test_nothing_is_left_of_a_secret_in_any_mixture_of_spellings(data: st.DataObject, secret: str) -> None:
+    ways = data.draw(
+        st.lists(st.sampled_from(CHARACTER_SPELLINGS), min_size=len(secret), max_size=len(secret)), label="spellings"
+    )
+    written = "".join(write(character) for write, character in zip(ways, secret))
+    assert Secrets([secret]).hide(f"[{written}]") == f"[{MASK}]"
+
+
+@settings(deadline=None, database=None, max_examples=30)
+@given(st.lists(st.text(alphabet=CHARACTERS, min_size=8, max_size=20), min_size=1, max_size=3), st.data())
+def test_nothing_is_left_of_many_secrets(secrets: list[str], data: st.DataObject) -> None:
+    way = data.draw(st.sampled_from([*SPELLINGS.values()]))
+    assert Secrets(secrets).hide(" ".join(map(way, secrets))).replace(MASK, "").strip(" ") in {"", "+"}
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("address", "secrets"),
+    [
+        pytest.param("https://flexi.example.com:5434", set(), id="none"),
+        pytest.param("https://user:fake-pw@host", {"user:fake-pw", "fake-pw"}, id="password"),
+        pytest.param("https://user:fake%2Dpw@host", {"fake%2Dpw", "fake-pw"}, id="encoded-password"),
+        pytest.param("https://fake-token@host", {"fake-token"}, id="token"),
+        pytest.param("user:fake-pw@host:3128", {"fake-pw"}, id="without-a-scheme"),
+        pytest.param("http://u:p:fake@host", {"p:fake"}, id="colon-in-it"),
+        pytest.param("http://u:fake@pw@host", {"fake@pw"}, id="at-sign-in-it"),
+        pytest.param("http:///u:fake-pw@[", {"fake-pw"}, id="malformed"),
+        pytest.param("http://host/?authSessionId=fake%2Bid&x=y", {"fake+id", "y"}, id="query"),
+        pytest.param("http://u:fake-pw@", {"fake-pw"}, id="without-a-host"),
+        pytest.param("http://u:@host", {"u:"}, id="empty-password"),
+        pytest.param("", set(), id="empty"),
+    ],
+)
+def test_what_may_be_secret_in_an_address(address: str, secrets: set[str]) -> None:
+    found = {each for each in secrets_in_address(address) if each}
+    assert found >= secrets
+    assert bool(found) is bool(secrets)
+
+
+def test_basic_credentials_are_sent_as_utf_8() -> None:
+    encoded = basic_credentials("Žaneta Ř/ezníčková", "fake-žaneta")
+    assert base64.b64decode(encoded).decode() == "Žaneta Ř/ezníčková:fake-žaneta"

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text for people."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.abra.flexi.plugins.module_utils._text import READABLE_LENGTH, folded, readable, similar
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("  one\r\n two\tthree ", "one two three", id="blanks-and-lines"),
+        pytest.param("a\x1b[31mb\x07", "a\\x1b[31mb\\x07", id="terminal-codes"),
+        pytest.param("a\u202eb\u2066c", "a\\u202eb\\u2066c", id="bidirectional-marks"),
+        pytest.param("a\u200bb\ufeff", "a\\u200bb\\ufeff", id="invisible-characters"),
+        pytest.param("a\udc80", "a\\udc80", id="lone-surrogate"),
+        pytest.param("Žaneta 🙂", "Žaneta 🙂", id="other-languages-stay"),
+        pytest.param("x" * READABLE_LENGTH, "x" * READABLE_LENGTH, id="just-short-enough"),
+        pytest.param("x" * (READABLE_LENGTH + 1), "x" * (READABLE_LENGTH - 1) + "…", id="just-too-long"),
+        pytest.param("x" * (READABLE_LENGTH - 2) + " yz", "x" * (READABLE_LENGTH - 2) + "…", id="cut-after-a-word"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_readable_is_one_short_printable_line(text: str, line: str) -> None:
+    assert readable(text) == line
+
+
+def test_readable_takes_another_length() -> None:
+    assert readable("abcdef", 4) == "abc…"
+
+
+@settings(deadline=None, database=None)
+@given(st.text(alphabet=st.characters(blacklist_categories=()), max_size=400))
+def test_readable_is_short_and_printable_whatever_comes(text: str) -> None:
+    line = readable(text)
+    assert line.isprintable()
+    assert len(line) <= READABLE_LENGTH
+
+
+@pytest.mark.parametrize("character", ["a", "\x00", " ", "\n"], ids=["letters", "nulls", "blanks", "lines"])
+def test_ten_megabytes_are_readable_at_once(character: str) -> None:
+    begin = time.process_time()
+    assert len(readable(character * 10_000_000)) <= READABLE_LENGTH
+    assert time.process_time() - begin < 0.5
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        pytest.param("Novak", "novak", True, id="case"),
+        pytest.param("ŽANETA", "žaneta", True, id="case-of-accented-letters"),
+        pytest.param("žaneta", unicodedata.normalize("NFD", "žaneta"), True, id="composed-or-not"),
+        pytest.param("Žaneta", unicodedata.normalize("NFD", "ŽANETA"), True, id="both"),
+        pytest.param("straße", "STRASSE", True, id="a-letter-that-becomes-two"),
+        pytest.param("žaneta", "zaneta", False, id="accents-matter"),
+        pytest.param("novak", "novak ", False, id="blanks-matter"),
+    ],
+)
+def test_names_compare_without_case_and_composition(one: str, other: str, *, is_same: bool) -> None:
+    assert (folded(one) == folded(other)) is is_same
+
+
+NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "question"),
+    [
+        pytest.param("novk", " Did you mean novak?", id="a-letter-is-missing"),
+        pytest.param("NOVAK", " Did you mean novak?", id="upper-case"),
+        pytest.param(unicodedata.normalize("NFD", "žaneta"), " Did you mean žaneta?", id="composed-otherwise"),
+        pytest.param("nobody.like.that", "", id="nothing-close"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_the_name_that_was_perhaps_meant(wanted: str, question: str) -> None:
+    assert similar(wanted, NAMES) == question
+
+
+def test_several_names_may_have_been_meant_but_not_too_many() -> None:
+    assert similar("user", [f"user{number}" for number in range(9)]).count(" or ") == 2
+
+
+def test_a_name_is_suggested_as_it_is_written() -> None:
+    assert similar("user", ["users", "companies"], {"users": "user_logout_users"}) == " Did you mean user_logout_users?"
+
+
+def test_one_suggestion_is_made_once() -> None:
+    written = {"session_id": "session_id", "session_ids": "session_id"}
+    assert similar("session_i", written, written) == " Did you mean session_id?"
+
+
+def test_a_suggestion_is_readable() -> None:
+    assert similar("novak", ["novak\x1b"]) == " Did you mean novak\\x1b?"
