@@ -47,6 +47,7 @@ NO_COMPANY = refusal("Firma neexistuje.", "firmaNeexistuje")
 NO_RIGHT = refusal("K této akci nemáte přístup.")
 STATUS = json.dumps({"status": {"version": "1"}})
 PAGE = "<!DOCTYPE html><html><head><title>ABRA Flexi</title></head></html>"
+LOGIN_FORM = "<!DOCTYPE html><html><body><form action='/login-logout/login.html'></form></body></html>"
 HAPROXY = '{"error": "maintenance"}'
 KONG = '{"message":"no Route matched with those values"}'
 GO = "404 page not found\n"
@@ -444,6 +445,9 @@ def test_a_yes_after_a_lost_answer_is_certain() -> None:
     [
         pytest.param(Reply(200, PAGE, "text/html"), "not_flexi", id="200-page"),
         pytest.param(Reply(200, "OK", "text/html"), "not_flexi", id="200-text-as-a-page"),
+        pytest.param(Reply(200, LOGIN_FORM, "text/html"), "auth_failed", id="200-login-form"),
+        pytest.param(Reply(500, LOGIN_FORM, "text/html"), "server_error", id="500-with-the-login-form"),
+        pytest.param(Reply(200, '{"message": "/login-logout/"}'), "unexpected_reply", id="200-JSON-naming-the-form"),
         pytest.param(Reply(200, IDLE), "unexpected_reply", id="200-that-denies-success"),
         pytest.param(Reply(200, IDLE_XML), "unexpected_reply", id="200-that-denies-success-in-XML"),
         pytest.param(Reply(200, HAPROXY), "unexpected_reply", id="200-of-haproxy"),
