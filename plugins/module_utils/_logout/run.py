@@ -216,7 +216,13 @@ class _Run:
         return problem
 
     def _find_unknown(self, results: Sequence[Result], *, is_logged_in: bool = True) -> list[Result]:
-        found, warnings = find_unknown(self._client, results, self._policy.unknown_users, is_logged_in=is_logged_in)
+        found, warnings = find_unknown(
+            self._client,
+            results,
+            self._policy.unknown_users,
+            ignore_not_found=self._policy.ignore_not_found,
+            is_logged_in=is_logged_in,
+        )
         self._report.warnings += warnings
         return found
 

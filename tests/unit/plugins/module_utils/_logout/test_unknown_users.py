@@ -184,6 +184,22 @@ def test_an_unknown_user_does_not_make_a_failure_of_not_being_logged_in_ok(
     assert done.code == "partial"
 
 
+@BOTH_MODES
+@pytest.mark.parametrize("unknown_users", ["warn", "fail", "ignore"])
+@pytest.mark.parametrize("hides", KNOWN["flag_hides_unknown_login"])
+@pytest.mark.parametrize("user_page", ["yes", "missing"])
+def test_it_is_a_failure_however_flexi_says_that_they_are_not_logged_in(
+    emulator: Emulator, unknown_users: str, hides: str, user_page: str, *, check_mode: bool
+) -> None:
+    emulator.set_variants(flag_hides_unknown_login=hides, user_page=user_page)
+    policy = Policy(ignore_not_found=False, unknown_users=unknown_users)
+    done = log_out(connection_to(emulator), ["nowak"], policy=policy, check_mode=check_mode)
+    if check_mode and user_page == "missing" and unknown_users == "ignore":
+        assert done.statuses == {"nowak": "would_log_out"}
+    else:
+        assert done.code in {"unknown_user", "not_logged_in"}
+
+
 def test_what_was_answered_is_kept_in_the_result_of_an_unknown_user(emulator: Emulator) -> None:
     [result] = log_out(connection_to(emulator), ["nowak"]).summary["results"]
     assert (result["http_status"], result["attempts"], result["prediction"]) == (404, 2, None)
