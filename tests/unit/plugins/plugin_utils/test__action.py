@@ -59,6 +59,7 @@ class Task:
 
     def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
         """Run it, and return its result."""
+        this = self
 
         def keep(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
             self.params, self.context, self.seen = dict(params), context, dict(os.environ)
@@ -67,18 +68,18 @@ class Task:
         class Action(FlexiAction):
             operation = Operation(options=OPTIONS, do=keep, never_null=frozenset({"companies"}))
 
+            def _execute_module(  # type: ignore[override] # as it is called here
+                self, module_args: dict[str, Any], task_vars: object, *, wrap_async: bool
+            ) -> dict[str, Any]:
+                assert task_vars == this.task_vars
+                this.module_args, this.wrap_async = module_args, wrap_async
+                return {"changed": True}
+
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
         connection = MagicMock(transport=self.transport, has_native_async=False)
         templar = MagicMock(template=lambda value, **_options: value)
         action = Action(task, connection, MagicMock(become=self.become), MagicMock(), templar, MagicMock())
-
-        def execute(module_args: dict[str, Any], task_vars: object, *, wrap_async: bool) -> dict[str, Any]:
-            assert task_vars == self.task_vars
-            self.module_args, self.wrap_async = module_args, wrap_async
-            return {"changed": True}
-
-        action._execute_module = execute  # noqa: SLF001 - what Ansible has for its plugins
         result: dict[str, Any] = action.run(task_vars=self.task_vars)
         assert "hunter2" not in str(result)
         return result

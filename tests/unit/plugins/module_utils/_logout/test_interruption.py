@@ -172,7 +172,8 @@ def test_at_any_moment_it_is_over_at_once(emulator: Emulator, moment: float) -> 
 
 
 def test_a_signal_while_the_threads_are_being_started_ends_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    start, started = threading.Thread.start, []
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
 
     def start_one(thread: threading.Thread) -> None:
         if started:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report, diff, summarise
-from ansible_collections.abra.flexi.plugins.module_utils._logout.results import STATUSES, Result
+from ansible_collections.abra.flexi.plugins.module_utils._logout.results import STATUSES, Result, Status
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
 
 NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
@@ -20,7 +20,7 @@ BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.",
 REFUSED = FlexiError("auth_failed", "Refused.", "Check the password.", http_status=401)
 
 
-def _result(status: str, problem: FlexiError | None = None, user: str = "novak") -> Result:
+def _result(status: Status, problem: FlexiError | None = None, user: str = "novak") -> Result:
     return Result(
         Target(user), status, "It was so.", changed=status in {"logged_out", "would_log_out"}, problem=problem
     )
@@ -40,7 +40,7 @@ def _result(status: str, problem: FlexiError | None = None, user: str = "novak")
         ),
     ],
 )
-def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: bool) -> None:
+def test_the_summary_of_a_success(statuses: list[Status], msg: str, *, changed: bool) -> None:
     summary = summarise(Report([_result(status) for status in statuses], Server("2026.5.2")))
     assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
     assert "failure" not in summary
@@ -48,7 +48,7 @@ def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: boo
 
 @given(st.lists(st.sampled_from(STATUSES)))
 @settings(deadline=None, database=None)
-def test_the_counts_name_every_status_and_add_up(statuses: list[str]) -> None:
+def test_the_counts_name_every_status_and_add_up(statuses: list[Status]) -> None:
     counts = summarise(Report([_result(status) for status in statuses]))["counts"]
     assert counts == {status: statuses.count(status) for status in STATUSES}
     assert sum(counts.values()) == len(statuses)
@@ -123,7 +123,7 @@ def test_a_summary_of_a_failure_still_says_what_has_changed() -> None:
         pytest.param("failed", "unknown", "unknown", id="failed"),
     ],
 )
-def test_the_diff_of_each_status(status: str, before: str, after: str) -> None:
+def test_the_diff_of_each_status(status: Status, before: str, after: str) -> None:
     assert diff(Report([_result(status)])) == {"before": f"novak: {before}\n", "after": f"novak: {after}\n"}
 
 
@@ -154,7 +154,7 @@ def test_the_diff_of_nothing() -> None:
         ("failed", "unknown", "unknown"),
     ],
 )
-def test_the_diff_of_a_company_tells_of_the_context_since_sessions_stay(status: str, before: str, after: str) -> None:
+def test_the_diff_of_a_company_tells_of_the_context(status: Status, before: str, after: str) -> None:
     report = Report([Result(Target("novak", "demo"), status, "Done.")])
     assert diff(report) == {
         "before": f"novak in demo: {before}\n",

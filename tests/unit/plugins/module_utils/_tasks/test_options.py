@@ -89,8 +89,8 @@ def _secrets(params: dict[str, Any]) -> set[str]:
     return {secret for secret in secrets_in(connection_argument_spec(), params) if secret}
 
 
-def _auth(*, check_mode: bool = False, secrets: Secrets | None = None, **options: object) -> Auth:
-    return client_for(_params(**options), secrets or Secrets(), check_mode=check_mode).auth
+def _auth(options: dict[str, object], *, check_mode: bool = False) -> Auth:
+    return client_for(_params(**options), Secrets(), check_mode=check_mode).auth
 
 
 @pytest.mark.parametrize(
@@ -446,14 +446,14 @@ def test_how_the_client_authenticates(
     makes_session: bool,
     in_session: bool,
 ) -> None:
-    auth = _auth(check_mode=check_mode, **options)
+    auth = _auth(options, check_mode=check_mode)
     assert (type(auth), auth.user) == (kind, "admin")
     assert (auth.makes_session, auth.in_session) == (makes_session, in_session)
 
 
 def test_a_client_certificate_needs_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options_module, "_client_certificate", lambda _params: None)
-    auth = _auth(username=None, password=None, client_cert=__file__)
+    auth = _auth({"username": None, "password": None, "client_cert": __file__})
     assert (type(auth), auth.user) == (Auth, "")
 
 
@@ -535,7 +535,7 @@ def test_what_is_secret_follows_from_the_argument_spec(given: dict[str, Any], se
 )
 def test_basic_cannot_carry_a_colon_in_the_username(options: dict[str, object], check_mode: bool) -> None:  # noqa: FBT001 - a parameter of the test
     with pytest.raises(FlexiError, match="colon") as refused:
-        _auth(username="a:b", check_mode=check_mode, **options)
+        _auth({"username": "a:b", **options}, check_mode=check_mode)
     assert refused.value.code == "invalid_option"
 
 
