@@ -16,6 +16,9 @@ options:
       - Root of the Flexi server, such as V(https://flexi.example.com:5434) or V(https://mycompany.flexibee.eu).
       - Without the address of a company, and without a login or password.
       - The proxy that E(HTTPS_PROXY) names is used, unless E(NO_PROXY) has the server's name in it.
+      - Where the environment gives both E(ABRAFLEXI_URL) and the credentials, these are not sent to any other address.
+        Where it gives only the credentials, E(ABRAFLEXI_ALLOWED_HOSTS) can limit where they may go. It takes host names
+        and patterns such as V(*.example.com), separated by commas.
       - If the option is not set, the environment variable E(ABRAFLEXI_URL) is used.
     type: str
     required: true
@@ -53,7 +56,9 @@ options:
       - The C(authSessionId) of a session that exists already. It is used as it is, neither renewed nor ended.
       - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it
         is, who is then logged out last.
-      - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used.
+      - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used, then
+        E(ABRAFLEXI_AUTHSESSID). A session of the environment is not used where the task has its own O(username),
+        O(password) or O(client_cert).
     type: str
   client_cert:
     description:
@@ -98,15 +103,17 @@ options:
     default: 60
   retries:
     description:
-      - How often a request is sent again that brought no answer, or one of the statuses 429, 502, 503 and 504.
-        Nothing else is tried again.
+      - How often a request is sent again that brought no answer, or one of the statuses 502, 503 and 504. Nothing else
+        is tried again.
+      - A server that limits the rate of requests, by the status 429, or by 503 while other requests get through or with
+        C(Retry-After), only makes the task slower. It fails when nothing has got through for a minute.
       - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.
       - If the option is not set, the environment variable E(ABRAFLEXI_RETRIES) is used.
     type: int
     default: 3
   deadline:
     description:
-      - Seconds that the whole task may take. Users who were not asked for by then are reported as failed.
+      - Seconds that the whole task may take. Users who were not logged out by then are reported as failed.
       - Left out, there is no limit.
       - If the option is not set, the environment variable E(ABRAFLEXI_DEADLINE) is used.
     type: float

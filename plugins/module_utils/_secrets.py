@@ -63,7 +63,7 @@ class Secrets:
     def hide_in(self, value: Any) -> Any:
         """Return ``value`` with a mask for each secret in all its texts, whatever it is made of."""
         if isinstance(value, dict):
-            return {self.hide_in(key): self.hide_in(each) for key, each in value.items()}
+            return {key: self.hide_in(each) for key, each in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.hide_in(each) for each in value]
         return self.hide(value) if isinstance(value, str) else value

@@ -19,13 +19,16 @@ description:
   - With O(companies), only the user's cached context of those companies is dropped. Sessions stay valid, and Flexi
     rebuilds the context at the user's next request.
   - A user who is not logged in is ok and not changed. Everything but a clear answer of a Flexi server is a failure.
+  - A 404 means "not logged in" only where Flexi itself answers the same request with C(ignore-not-found=true) by
+    success. That is asked for each such user, or once for each message code where the 404 is Flexi's own envelope.
 extends_documentation_fragment:
   - abra.flexi._connection
 options:
   users:
     description:
-      - Logins of the users, exactly as Flexi has them. A login that is there twice is asked for once. Ansible splits a
-        single text at its commas, so a login with a comma has to be in a list.
+      - Logins of the users, exactly as Flexi has them, which is in lower case. A login that is there twice is requested
+        once. Ansible splits a single text at its commas, so a login with a comma has to be in a list.
+      - A login that is not sent, since an address would not carry it unchanged, fails the task, such as V(../novak).
       - An empty list does nothing.
     type: list
     elements: str
@@ -35,15 +38,18 @@ options:
       - Database names (C(dbNazev)) of companies, such as V(demo). It is the part after C(/c/) in a company's address.
       - Left out, the users are logged out of everything. An empty list is an error, since it could mean both.
       - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
-        that was perhaps meant. Where their list cannot be read, this is a warning.
+        that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is
+        a failure, since it may mean that the company does not exist.
+      - Null is an error where the task runs in the controller's process or through it. Leaving the option out is the
+        only way to mean everything.
     type: list
     elements: str
     aliases: [company]
   ignore_not_found:
     description:
       - Whether a user who is not logged in is ok (V(true)) or a failure (V(false)).
-      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answer instead of being sent. With
-        the flag sent, Flexi says the same for a user who was logged in and for one who was not.
+      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answers. The first request goes
+        without it, since with the flag Flexi says the same for a user who was logged in and for one who was not.
     type: bool
     default: true
   unknown_users:
@@ -97,6 +103,8 @@ notes:
     with the controller's environment variables, so that many servers cost little. With C(become) or C(async), and on
     every other host, the module does the same there.
   - HTTP Basic authentication makes no session, so the module leaves none behind.
+  - In the controller's process, a task's C(timeout) ends the run at once, with RV(results) for what was done by then.
+    Where the module runs elsewhere, use O(deadline).
 seealso:
   - ref: ansible_collections.abra.flexi.docsite.guide_after_a_rollout
     description: Which logout to choose after a rollout, and when.
@@ -162,12 +170,12 @@ results:
         - V(would_log_out) stands for V(logged_out) in check mode.
         - V(unknown_user) is a login that the server does not have, see O(unknown_users).
         - V(logged_in_again) is a user who was logged out and then seen to be logged in, see O(verify).
-        - V(failed) is everything else, also a user who was not asked for since the run had to stop.
+        - V(failed) is everything else, also a user who was skipped because the run was stopped early.
       returned: always
       type: str
       sample: logged_out
     http_status:
-      description: The status of the server's last answer, or null where there was none.
+      description: The status of the server's last answer to the logout itself, or null where there was none.
       returned: always
       type: int
       sample: 200
@@ -193,6 +201,14 @@ results:
       sample: true
     verified:
       description: With O(verify), whether the user was seen to be logged out, or null where that does not show.
+      returned: always
+      type: bool
+      sample: true
+    certain:
+      description:
+        - Whether the server's own answers show the status. V(false) where an earlier answer was lost and the user is
+          not logged in now, so that the lost request seems to have done it.
+        - The message of the task says how many of these there are.
       returned: always
       type: bool
       sample: true
@@ -223,7 +239,7 @@ failure:
           One of V(invalid_option), V(missing_library), V(auth_failed), V(session_expired), V(forbidden),
           V(not_licensed), V(not_flexi), V(redirected), V(unknown_company), V(not_logged_in), V(unknown_user),
           V(logged_in_again), V(not_verified), V(list_unreadable), V(tls), V(proxy), V(unreachable), V(timeout),
-          V(unavailable), V(deadline), V(broken_reply), V(server_error), V(unexpected_reply), V(partial).
+          V(unavailable), V(deadline), V(stopped), V(broken_reply), V(server_error), V(unexpected_reply), V(partial).
       returned: always
       type: str
       sample: auth_failed

@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 
 
@@ -26,7 +27,8 @@ def main() -> None:
     _say("ready")
     sys.stdin.readline()
     memory, cpu, began = _peak_memory(), _cpu(), time.perf_counter()
-    result = USER_LOGOUT.perform(options, How(check_mode=False, diff_mode=False, hide=_ignore, warn=_ignore))
+    context = Context(check_mode=False, diff_mode=False, secrets=Secrets(), warn=_ignore)
+    result = USER_LOGOUT.perform(options, context)
     seconds = time.perf_counter() - began
     _say(
         {

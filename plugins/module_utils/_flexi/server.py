@@ -97,10 +97,11 @@ def read_server(client: Client) -> Server:
 def is_flexi(client: Client) -> bool:
     """Ask once, without trying again, whether a Flexi answers."""
     try:
-        _server(client.get_once(_STATUS))
+        reply = client.get_once(_STATUS)
+        # A server that only limits the rate of requests says nothing about itself.
+        return reply.is_overloaded or bool(_server(reply))
     except FlexiError:
         return False
-    return True
 
 
 def _server(reply: Reply) -> Server:

@@ -47,7 +47,6 @@ PATIENCE = 60.0
 _LAST_SECONDS = 5.0
 _NAMED = 3
 
-_OVERLOADED = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _ANSWER_LOST = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT})
 """A proxy did not get the server's answer: the server may have acted."""
 
@@ -231,7 +230,7 @@ class Client:
 
     def _pause_after(self, tries: _Tries, outcome: Reply | Problem) -> float:
         """Return the seconds to wait before trying again; an overloaded server makes all threads wait for a turn."""
-        asked_for = outcome.retry_after if isinstance(outcome, Reply) else 0.0
+        asked_for = (outcome.retry_after or 0.0) if isinstance(outcome, Reply) else 0.0
         now, jitter = self._clock.now(), 0.5 + self._clock.jitter() / 2
         if _says_overloaded(outcome):
             growing = FIRST_PAUSE * 2.0**self._pace.strain * jitter
@@ -300,7 +299,7 @@ class _Tries:
         if _says_overloaded(outcome):
             if pace.answered != self._answered:
                 self._spent = 0
-            elif _limits_rate(outcome) and now - pace.last_answer < PATIENCE:
+            elif isinstance(outcome, Reply) and outcome.limits_rate and now - pace.last_answer < PATIENCE:
                 self._spent -= 1
             self._answered = pace.answered
         if not problem.again or self._spent > self._allowed:
@@ -312,31 +311,26 @@ class _Tries:
 
 
 def _says_overloaded(outcome: Reply | Problem) -> bool:
-    return isinstance(outcome, Reply) and outcome.status in _OVERLOADED
-
-
-def _limits_rate(outcome: Reply | Problem) -> bool:
-    """Whether the server says so, rather than that it is down."""
-    return isinstance(outcome, Reply) and (outcome.status == HTTPStatus.TOO_MANY_REQUESTS or outcome.retry_after > 0)
+    return isinstance(outcome, Reply) and outcome.is_overloaded
 
 
 def _problem_in(reply: Reply) -> Problem:
     return Problem(
         code=_errors.UNAVAILABLE,
         reason=f"the server answered {reply.status}",
-        again=reply.status in _OVERLOADED | _ANSWER_LOST,
+        again=reply.is_overloaded or reply.status in _ANSWER_LOST,
         maybe_done=reply.status in _ANSWER_LOST,
     )
 
 
-def _seconds(retry_after: str) -> float:
-    """Read the header ``Retry-After``: a number of seconds or a date; 0 where it is neither."""
+def _seconds(retry_after: str) -> float | None:
+    """Read the header ``Retry-After``: a number of seconds or a date; None where it is neither."""
     if not retry_after:
-        return 0.0
+        return None
     if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         until = parsedate_to_datetime(retry_after) - datetime.now(timezone.utc)
     except (TypeError, ValueError, OverflowError):
-        return 0.0
+        return None
     return until.total_seconds()

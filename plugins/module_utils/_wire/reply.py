@@ -67,8 +67,8 @@ class Reply:
     """The path that it redirects to, where that is on the same host; whatever the scheme and the port."""
     has_flexi_cookie: bool = False
     """Flexi sets the cookie ``lang`` on each of its replies; pages of a proxy do not have it."""
-    retry_after: float = 0.0
-    """Seconds that the server asks to be left alone."""
+    retry_after: float | None = None
+    """Seconds that the server asks to be left alone; None where it does not ask."""
     attempts: int = 1
     answer_lost: bool = False
     """An earlier try may have been carried out: its answer did not arrive."""
@@ -82,6 +82,16 @@ class Reply:
         if "html" in self.content_type:
             return bool(beginning)
         return beginning.startswith("<") and bool(_HTML.search(beginning))
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the server, or what is in front of it, has refused the request for now, unseen."""
+        return self.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+
+    @property
+    def limits_rate(self) -> bool:
+        """Whether it says that this is because of too many requests, rather than that it is down."""
+        return self.is_overloaded and (self.status == HTTPStatus.TOO_MANY_REQUESTS or self.retry_after is not None)
 
     @cached_property
     def json(self) -> Any:
