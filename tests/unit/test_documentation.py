@@ -24,15 +24,15 @@ from ansible_collections.abra.flexi.plugins.modules import flexi_session_info, f
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Task
+    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Operation
 
 ROOT = Path(__file__).parents[2]
-MODULES: dict[str, tuple[ModuleType, Task]] = {
+MODULES: dict[str, tuple[ModuleType, Operation]] = {
     "flexi_session_info": (flexi_session_info, SESSION_INFO),
     "flexi_user_info": (flexi_user_info, USER_INFO),
     "flexi_user_logout": (flexi_user_logout, USER_LOGOUT),
 }
-EACH_MODULE = pytest.mark.parametrize(("module", "task"), list(MODULES.values()), ids=list(MODULES))
+EACH_MODULE = pytest.mark.parametrize(("module", "operation"), list(MODULES.values()), ids=list(MODULES))
 FAILURE_CODES = {
     value
     for name, value in vars(_errors).items()
@@ -79,43 +79,43 @@ def test_every_module_is_looked_at_here() -> None:
 
 
 @EACH_MODULE
-def test_the_documented_options_are_those_that_are_taken(module: ModuleType, task: Task) -> None:
+def test_the_documented_options_are_those_that_are_taken(module: ModuleType, operation: Operation) -> None:
     own: dict[str, Any] = documentation(module).get("options", {})
 
     documented = {name: essence(option) for name, option in (CONNECTION_OPTIONS | own).items()}
 
-    assert documented == {name: essence(option) for name, option in task.argument_spec.items()}
+    assert documented == {name: essence(option) for name, option in operation.argument_spec.items()}
     assert documentation(module)["extends_documentation_fragment"] == ["abra.flexi._connection"]
 
 
 def test_no_option_of_a_module_hides_one_of_the_connection() -> None:
-    for _module, task in MODULES.values():
-        assert set(task.options) & set(connection_argument_spec()) == set()
+    for _module, operation in MODULES.values():
+        assert set(operation.options) & set(connection_argument_spec()) == set()
 
 
 @EACH_MODULE
-def test_the_documented_attributes(module: ModuleType, task: Task) -> None:
+def test_the_documented_attributes(module: ModuleType, operation: Operation) -> None:
     support = {name: attribute["support"] for name, attribute in documentation(module)["attributes"].items()}
 
-    writes = task is USER_LOGOUT
+    writes = operation is USER_LOGOUT
     assert support.pop("diff_mode") == ("full" if writes else "N/A")
     assert support.pop("check_mode") == "full"
     assert set(support) == {"idempotent"}
 
 
 @EACH_MODULE
-def test_a_module_is_documented_under_its_own_name(module: ModuleType, task: Task) -> None:
+def test_a_module_is_documented_under_its_own_name(module: ModuleType, operation: Operation) -> None:
     name = documentation(module)["module"]
 
-    assert MODULES[name] == (module, task)
+    assert MODULES[name] == (module, operation)
     assert f"abra.flexi.{name}" in yaml.safe_load(module.EXAMPLES)[0]
 
 
 @EACH_MODULE
-def test_the_action_plugin_of_a_module_does_the_same_task(module: ModuleType, task: Task) -> None:
+def test_the_action_plugin_of_a_module_does_the_same_operation(module: ModuleType, operation: Operation) -> None:
     action = import_module(f"ansible_collections.abra.flexi.plugins.action.{documentation(module)['module']}")
 
-    assert action.ActionModule.task is task
+    assert action.ActionModule.operation is operation
 
 
 def test_failure_codes_of_the_module() -> None:

@@ -30,10 +30,12 @@ _MANY = 20
 def read_companies(client: Client) -> dict[str, str] | None:
     """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
     companies = _read(client, {"limit": "0"})
-    if not companies:
-        return companies
-    # Whether limit=0 is heeded is not documented for this list, so it is asked for what comes after the last one.
-    rest = _read(client, {"start": str(len(companies)), "limit": str(PAGE)})
+    if companies is None:
+        return None
+    # Whether limit=0 is heeded is not documented for this list, so it is asked for what comes after the last one; some
+    # server may take it for a limit of none at all.
+    start = {"start": str(len(companies))} if companies else {}
+    rest = _read(client, {**start, "limit": str(PAGE)})
     is_all = rest == {} or (rest == companies and not looks_like_a_page(companies))
     return companies if is_all else None
 

@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Callable, NamedTuple
 from urllib.parse import urlsplit
 
+from .. import _errors
 from .._errors import FlexiError
 from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
 from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .targets import Target
 
 _USER_PAGE = "/status/user"
+_LOGIN = "/login-logout/"
 
 
 class Mark(NamedTuple):
@@ -85,7 +87,7 @@ class Logouts:
         if says_done(reply, self._server, self._root):
             return _result(target, reply, logged_out=True, message=_done(target))
         if reply.status != HTTPStatus.NOT_FOUND or reply.message_code == UNKNOWN_COMPANY:
-            raise reply.error(f"Logging out {target}")
+            raise _problem(target, reply)
         if target.company is not None and not self._companies_exist:
             raise _unclear_company(target, reply)
         confirmed, reply = self._looked_into(target, reply)
@@ -110,7 +112,7 @@ class Logouts:
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:
-            raise again.error(f"Logging out {target}")
+            raise _problem(target, again)
         return False, again
 
     def _idle(self, target: Target, reply: Reply) -> Result:
@@ -122,6 +124,20 @@ class Logouts:
         said = f" Flexi says: {reply.said}" if reply.said and not reply.is_html else ""
         message = f"Was not logged in; a cached context is dropped anyway.{said}"
         return replace(_result(target, reply, logged_out=False, message=message), in_doubt=True)
+
+
+def _problem(target: Target, reply: Reply) -> FlexiError:
+    problem = reply.error(f"Logging out {target}")
+    if not (reply.status == HTTPStatus.OK and reply.is_html and _LOGIN in reply.text):
+        return problem
+    # Flexi's login form, with which it refuses credentials, and which would come for everybody else too.
+    return FlexiError(
+        _errors.AUTH_FAILED,
+        problem.message,
+        _errors.CHECK_CREDENTIALS,
+        http_status=reply.status,
+        attempts=reply.attempts,
+    )
 
 
 def _not_found(target: Target, reply: Reply) -> Result:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from .. import _errors
@@ -82,7 +84,6 @@ class _Run:
         self._policy = policy
         self._report = report
         self._brake = _Brake(client)
-        self._broken: list[Exception] = []
 
     def predict(self, targets: Sequence[Target]) -> None:
         """Tell what would happen."""
@@ -145,29 +146,35 @@ class _Run:
             target = left.popleft()
             self.results[target] = result = self._log_out(logouts, target)
             proved = result.problem is None or result.problem.code == _errors.NOT_LOGGED_IN
+        self._log_out_together(logouts, left)
+
+    def _log_out_together(self, logouts: Logouts, left: deque[Target]) -> None:
+        ended: SimpleQueue[Exception | None] = SimpleQueue()
         # Daemons: Python must not wait for one that hangs in a connect, which nothing can cut off.
-        number = min(self._client.connection.concurrency, len(left))
         threads = [
-            threading.Thread(target=self._log_out_from, args=(logouts, left), daemon=True) for _number in range(number)
+            threading.Thread(target=self._log_out_from, args=(logouts, left, ended), daemon=True)
+            for _number in range(min(self._client.connection.concurrency, len(left)))
         ]
+        faults: list[Exception | None] = []
         try:
             for thread in threads:
                 thread.start()
-            for thread in threads:
-                thread.join()
+            # Up to Python 3.12, to interrupt Thread.join makes the thread look as if it had ended.
+            faults.extend(ended.get() for _thread in threads)
         except BaseException:
             left.clear()
             self._client.stop()
             ends_at = time.monotonic() + _SECONDS_TO_END
-            for thread in threads:
-                if thread.ident:
-                    thread.join(max(0.0, ends_at - time.monotonic()))
+            with suppress(Empty):
+                while len(faults) < sum(thread.ident is not None for thread in threads):
+                    faults.append(ended.get(timeout=max(0.0, ends_at - time.monotonic())))
             raise
-        if self._broken:
-            raise self._broken[0]
+        for fault in filter(None, faults):
+            raise fault
 
-    def _log_out_from(self, logouts: Logouts, left: deque[Target]) -> None:
+    def _log_out_from(self, logouts: Logouts, left: deque[Target], ended: SimpleQueue[Exception | None]) -> None:
         """Log out what is ``left``, together with other threads that do the same."""
+        fault = None
         try:
             while True:
                 try:
@@ -175,13 +182,17 @@ class _Run:
                 except IndexError:
                     return
                 self.results[target] = self._log_out(logouts, target)
-        except Exception as fault:  # noqa: BLE001 - a fault in here is raised where it can be seen, in the main thread
+        except Exception as raised:  # noqa: BLE001 - a fault in here is raised where it can be seen, in the main thread
             left.clear()
-            self._broken.append(fault)
+            fault = raised
+        finally:
+            ended.put(fault)
 
     def _log_out(self, logouts: Logouts, target: Target) -> Result:
         if self._brake.stopped_by:
             return _skipped(target, self._brake.stopped_by)
+        # What is known where the run is interrupted before there is more.
+        self.results[target] = _cut_off(target)
         try:
             result = logouts.log_out(target)
         except FlexiError as problem:
@@ -205,7 +216,13 @@ class _Run:
         return problem
 
     def _find_unknown(self, results: Sequence[Result], *, is_logged_in: bool = True) -> list[Result]:
-        found, warnings = find_unknown(self._client, results, self._policy.unknown_users, is_logged_in=is_logged_in)
+        found, warnings = find_unknown(
+            self._client,
+            results,
+            self._policy.unknown_users,
+            ignore_not_found=self._policy.ignore_not_found,
+            is_logged_in=is_logged_in,
+        )
         self._report.warnings += warnings
         return found
 
@@ -236,6 +253,11 @@ class _Brake:
 
     def _is_down(self) -> bool:
         return self._in_a_row == 1 and not is_flexi(self._client)
+
+
+def _cut_off(target: Target) -> Result:
+    message = "The task was stopped from outside. The request may have been carried out all the same."
+    return failed(target, FlexiError(_errors.STOPPED, message, "Run the task again.", attempts=1))
 
 
 def _skipped(target: Target, problem: FlexiError | None) -> Result:

@@ -33,12 +33,18 @@ FAIL = "fail"
 
 
 def find_unknown(
-    client: Client, results: Sequence[Result], unknown_users: str, *, is_logged_in: bool = True
+    client: Client,
+    results: Sequence[Result],
+    unknown_users: str,
+    *,
+    ignore_not_found: bool = True,
+    is_logged_in: bool = True,
 ) -> tuple[list[Result], list[str]]:
     """Return the results with what the list of users says of the logins that are in doubt, and the warnings.
 
-    It is asked for once, and only where somebody is in doubt: a mistyped login is "not logged in", too. Raise
-    FlexiError where it is the first to refuse the credentials, which is unless ``is_logged_in``.
+    It is asked for once, and only where somebody is in doubt: a mistyped login is "not logged in", too, and so a
+    failure unless ``ignore_not_found``. Raise FlexiError where it is the first to refuse the credentials, which is
+    unless ``is_logged_in``.
     """
     acting = client.auth.user
     in_doubt = [result for result in results if result.target.user != acting and _is_in_doubt(result)]
@@ -56,8 +62,9 @@ def find_unknown(
     if missing:
         return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
     sentences, seen = _sentences(in_doubt, listed), Seen(listed)
+    fails = unknown_users == FAIL or not ignore_not_found
     found = {
-        result.target: _looked_up(result, seen, sentences.get(result.target.user, ""), unknown_users)
+        result.target: _looked_up(result, seen, sentences.get(result.target.user, ""), fails=fails)
         for result in in_doubt
     }
     looked_up = [found.get(result.target, result) for result in results]
@@ -105,7 +112,7 @@ def _sentences(in_doubt: Sequence[Result], listed: frozenset[str]) -> dict[str, 
     return {user: f"There is no user {readable(user)!r} on this server.{hints.get(user, '')}" for user in unknown}
 
 
-def _looked_up(result: Result, listed: Seen, sentence: str, unknown_users: str) -> Result:
+def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> Result:
     if not sentence:
         return replace(result, user_known=True)
     if _is_done(result) and result.certain and listed.perhaps(result.target.user):
@@ -118,7 +125,6 @@ def _looked_up(result: Result, listed: Seen, sentence: str, unknown_users: str) 
         http_status=result.http_status,
         attempts=result.attempts,
     )
-    fails = unknown_users == FAIL or (result.problem is not None and not _is_refused(result))
     return replace(
         result,
         status=UNKNOWN_USER,

@@ -155,8 +155,9 @@ def _server_root(url: str) -> SplitResult:
     if "?" in url or "#" in url:
         raise _invalid("url has a part after ? or #.", example)
     url = url.strip()
-    if any(character.isspace() or not character.isprintable() for character in url):
-        raise _invalid(f"url {url!r} has whitespace or an unprintable character in it.", example)
+    # Before a backslash, a host ends for urllib3, but not for urlsplit: it would look like another one.
+    if any(character.isspace() or character == "\\" or not character.isprintable() for character in url):
+        raise _invalid(f"url {url!r} has whitespace, a backslash or an unprintable character in it.", example)
     try:
         address = urlsplit(url)
         host, _port = address.hostname, address.port

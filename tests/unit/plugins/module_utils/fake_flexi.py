@@ -74,8 +74,9 @@ class FakeFlexi(Client):
         return self._answer("GET", path)
 
     def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
-        """Answer a POST."""
-        return self._answer("POST", "?company=".join([path, *(query or {}).values()]))
+        """Answer a POST; its second question has an address of its own, see ``again``."""
+        company = "".join(f"?company={value}" for name, value in (query or {}).items() if name == "company")
+        return self._answer("POST", again(path + company) if "ignore-not-found" in (query or {}) else path + company)
 
     def get_once(self, path: str) -> Reply:
         """Answer whether the server is still a Flexi."""
@@ -103,6 +104,11 @@ class FakeFlexi(Client):
 def logout_path(user: str) -> str:
     """Return the address of the logout of a plain login."""
     return f"/status/user/{user}/logout"
+
+
+def again(address: str) -> str:
+    """Return the address of the second question, which is whether a 404 means "not logged in"."""
+    return f"{address}{'&' if '?' in address else '?'}ignore-not-found"
 
 
 def page(*users: str) -> Reply:

@@ -82,6 +82,11 @@ class Run:
         return {result.target.user: result.status for result in self.report.results}
 
 
+def known(done: Run) -> dict[str, bool | None]:
+    """Return what a run found out of each user: whether the server has this login."""
+    return {each["user"]: each["user_known"] for each in done.summary["results"]}
+
+
 @dataclass(frozen=True)
 class Access:
     """Where to, and as whom."""

@@ -27,7 +27,18 @@ class Module:
         self._main = main
         self._monkeypatch = monkeypatch
         self._capsys = capsys
-        for name in ("URL", "LOGIN", "PASSWORD", "SESSION_ID", "CLIENT_CERT", "CLIENT_KEY", "CA_PATH", "DEADLINE"):
+        for name in (
+            "URL",
+            "LOGIN",
+            "PASSWORD",
+            "SESSION_ID",
+            "AUTHSESSID",
+            "ALLOWED_HOSTS",
+            "CLIENT_CERT",
+            "CLIENT_KEY",
+            "CA_PATH",
+            "DEADLINE",
+        ):
             monkeypatch.delenv(f"ABRAFLEXI_{name}", raising=False)
 
     def __call__(self, **options: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_session_info
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, page
@@ -19,7 +19,7 @@ NOT_OF_ITS_OWN = {"rc", "invocation", "failed", "warnings"}
 @pytest.fixture(name="flexi")
 def _flexi(monkeypatch: pytest.MonkeyPatch) -> FakeFlexi:
     flexi = FakeFlexi({"/status/user": page("novak")})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     return flexi
 
 
@@ -39,7 +39,7 @@ def test_a_success(flexi: FakeFlexi, module: Module, *, check_mode: bool) -> Non
 def test_it_returns_what_is_documented(answer: Reply, module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml")
     flexi = FakeFlexi({"/status/user": answer})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     documented = keys_of(yaml.safe_load(flexi_session_info.RETURN))
     result = module()
     assert set(result) - NOT_OF_ITS_OWN == {*documented, "changed", "msg"} - {"failure"}
@@ -49,7 +49,7 @@ def test_it_returns_what_is_documented(answer: Reply, module: Module, monkeypatc
 def test_a_failure(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
     yaml = pytest.importorskip("yaml")
     flexi = FakeFlexi({"/status.json": Reply(401)})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     result = module()
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "auth_failed")
     assert set(result) - NOT_OF_ITS_OWN == {"changed", "msg", "failure"}
@@ -58,7 +58,7 @@ def test_a_failure(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_password_is_not_printed(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
     flexi = FakeFlexi({"/status.json": Reply(500, "You said Tajné heslo/1!")})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     result = module()
     assert "You said" in result["msg"]
     assert "Tajné heslo/1" not in str(result)

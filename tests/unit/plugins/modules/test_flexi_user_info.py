@@ -10,7 +10,7 @@ import json
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_info
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, user_list
@@ -27,7 +27,7 @@ ANSWERS = {
 @pytest.fixture(name="flexi")
 def _flexi(monkeypatch: pytest.MonkeyPatch) -> FakeFlexi:
     flexi = FakeFlexi(ANSWERS)
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     return flexi
 
 
@@ -40,13 +40,13 @@ def _module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def test_a_success(flexi: FakeFlexi, module: Module, *, check_mode: bool) -> None:
     result = module(_ansible_check_mode=check_mode)
     assert (result["rc"], result["changed"], result["msg"]) == (0, False, "3 of 3 users.")
-    assert flexi.asked == ["GET /status.json", "GET /u.json"]
+    assert flexi.asked == ["GET /status.json", "GET /u.json", "GET /u.json"]
 
 
 def test_a_lone_role_is_a_list_of_one(flexi: FakeFlexi, module: Module) -> None:
     result = module(company="demo", roles="ucetni")
     assert [user["username"] for user in result["users"]] == ["novak"]
-    assert flexi.got == ["/status.json", "/c/demo/uzivatel.json"]
+    assert flexi.got == ["/status.json", *["/c/demo/uzivatel.json"] * 2]
 
 
 @pytest.mark.parametrize("options", [{}, {"company": "demo"}], ids=str)
@@ -63,14 +63,14 @@ def test_a_list_of_nobody_else_is_a_warning_of_ansible(module: Module, monkeypat
     warned: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: warned.append(text))
     flexi = FakeFlexi({"/u.json": user_list("admin")})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     assert module()["rc"] == 0
     assert warned == ["The list of users has nobody else in it, which may be all that this user may see."]
 
 
 def test_a_failure(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
     flexi = FakeFlexi({"/u.json": Reply(403)})
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     result = module()
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "forbidden")
     assert set(result) - NOT_OF_ITS_OWN == {"changed", "msg", "failure"}

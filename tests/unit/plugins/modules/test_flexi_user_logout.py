@@ -9,16 +9,19 @@ import importlib.util
 import json
 import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation, options
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import user_logout
 from ansible_collections.abra.flexi.plugins.module_utils._wire import pool, problems
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import BasicAuth
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
 from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import CONNECTION, Module
@@ -26,6 +29,8 @@ from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import CO
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
+
+    from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 
 STATUS = Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}}))
 PAGE = Reply(200, "<html><form action='/status/user/novak/logout'>", "text/html")
@@ -43,6 +48,7 @@ KEYS_OF_A_RESULT = {
     "prediction",
     "user_known",
     "verified",
+    "certain",
 }
 
 
@@ -51,8 +57,9 @@ class Flexi(Client):
 
     def __init__(self) -> None:
         """Open nothing."""
-        self.connection = Connection(CONNECTION["url"], username="admin")
-        self.retried: dict[str, str] = {}
+        self.connection = Connection(CONNECTION["url"])
+        self.auth = BasicAuth("admin", "fake")
+        self.noticed: list[str] = []
         self.answers: dict[str, Reply | FlexiError] = {"/status.json": STATUS, "/status/user": PAGE}
         self.asked: list[str] = []
         self.is_closed = False
@@ -67,9 +74,16 @@ class Flexi(Client):
         return self._answer("GET", path)
 
     def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
-        """Answer a POST."""
-        del query
-        return self._answer("POST", path)
+        """Answer a POST; the second question with yes."""
+        return self._answer("POST", f"{path}?ignore-not-found" if "ignore-not-found" in (query or {}) else path)
+
+    def get_once(self, path: str) -> Reply:
+        """Answer whether the server is still there."""
+        return self._answer("GET", path)
+
+    def notices(self) -> list[str]:
+        """Return what is worth a warning."""
+        return self.noticed
 
     def _answer(self, method: str, path: str) -> Reply:
         self.asked.append(f"{method} {path}")
@@ -82,7 +96,7 @@ class Flexi(Client):
 @pytest.fixture(name="flexi")
 def _flexi(monkeypatch: pytest.MonkeyPatch) -> Flexi:
     flexi = Flexi()
-    monkeypatch.setattr(operation, "client_for", lambda *_options, **_kwargs: flexi)
+    monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     return flexi
 
 
@@ -130,7 +144,7 @@ def test_check_mode_only_reads(flexi: Flexi, module: Module) -> None:
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "novak"}, {"username": "franta"}]}}')
     result = module(users=["novak", "franta"], _ansible_check_mode=True)
     assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would log out")
-    assert flexi.asked == ["GET /status.json", "GET /status/user", "GET /u.json"]
+    assert flexi.asked == ["GET /status.json", "GET /status/user", "GET /u.json", "GET /u.json"]
 
 
 @pytest.mark.parametrize("check_mode", [True, False])
@@ -143,7 +157,7 @@ def test_check_mode_reaches_the_choice_of_the_client(
         chosen.append(kwargs)
         return Flexi()
 
-    monkeypatch.setattr(operation, "client_for", client_for)
+    monkeypatch.setattr(user_logout, "client_for", client_for)
     module(users=["novak"], _ansible_check_mode=check_mode)
     assert chosen == [{"check_mode": check_mode}]
 
@@ -179,7 +193,8 @@ def test_the_result_has_one_shape_on_every_way_out(
     ("answers", "user", "code"),
     [
         pytest.param({"/status/user/novak/logout": Reply(500)}, "franta", "partial", id="one-failure"),
-        pytest.param({"/status/user/novak/logout": Reply(403)}, "franta", "forbidden", id="stopped"),
+        pytest.param({"/status/user/novak/logout": Reply(403)}, "franta", "partial", id="one-refusal"),
+        pytest.param({"/status/user/novak/logout": Reply(401)}, "franta", "auth_failed", id="stopped"),
         pytest.param({"/status.json": Reply(200, "OK")}, "franta", "not_flexi", id="not-flexi"),
         pytest.param({}, "..", "invalid_option", id="invalid-login"),
     ],
@@ -254,7 +269,7 @@ def test_the_documentation_lists_the_keys_that_are_returned() -> None:
 
 
 def test_without_requests_it_says_so(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "HAS_REQUESTS", False)
+    monkeypatch.setattr(options_module, "HAS_REQUESTS", False)
     result = module(users=["novak"])
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "missing_library")
     assert set(result) >= ALWAYS
@@ -265,11 +280,12 @@ def test_without_requests_it_says_so(module: Module, monkeypatch: pytest.MonkeyP
 def test_what_needs_requests_can_be_imported_without_it(utility: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] in {"requests", "urllib3"}]:
         monkeypatch.setitem(sys.modules, name, None)
-    spec = importlib.util.spec_from_file_location("without_requests", str(utility.__file__))
+    name = f"{utility.__package__}.without_requests"
+    spec = importlib.util.spec_from_file_location(name, str(utility.__file__))
     assert spec is not None
     assert spec.loader is not None
     without_requests = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "without_requests", without_requests)
+    monkeypatch.setitem(sys.modules, name, without_requests)
     spec.loader.exec_module(without_requests)
     assert getattr(without_requests, "HAS_REQUESTS", False) is False
 
@@ -278,8 +294,8 @@ def test_the_diff_is_returned_where_it_is_asked_for(flexi: Flexi, module: Module
     flexi.answers["/status/user/franta/logout"] = Reply(500)
     result = module(users=["novak", "franta"], _ansible_diff=True)
     assert result["diff"] == {
-        "before": {"novak": "logged in", "franta": "unknown"},
-        "after": {"novak": "not logged in", "franta": "unknown"},
+        "before": "novak: logged in\nfranta: unknown\n",
+        "after": "novak: not logged in\nfranta: unknown\n",
     }
 
 
@@ -341,13 +357,13 @@ def test_whether_the_logouts_are_verified_can_be_chosen(
 
 
 @pytest.mark.parametrize("answer", [STATUS, Reply(503, attempts=4)], ids=["success", "failure"])
-def test_what_was_tried_again_is_a_warning_of_ansible(
+def test_what_the_client_noticed_is_a_warning_of_ansible(
     answer: Reply, flexi: Flexi, module: Module, warned: list[str]
 ) -> None:
     flexi.answers["/status.json"] = answer
-    flexi.retried["/status.json"] = "the server answered 503"
+    flexi.noticed.append("/status.json was requested more than once: the server answered 503.")
     module(users=["novak"])
-    assert warned == ["/status.json was asked more than once: the server answered 503."]
+    assert warned == flexi.noticed
 
 
 def test_an_ordinary_run_has_no_warnings(flexi: Flexi, module: Module, warned: list[str]) -> None:
@@ -385,11 +401,11 @@ def test_a_session_id_that_the_server_hands_out_is_hidden(module: Module, monkey
     flexi = Flexi()
     flexi.answers["/status/user/novak/logout"] = Reply(500, "Session 0123456789abcdef is broken.")
 
-    def client_for(_connection: object, hide: Any, **_kwargs: object) -> Client:
-        hide("0123456789abcdef")
+    def client_for(_params: object, secrets: Secrets, **_kwargs: object) -> Client:
+        secrets.add("0123456789abcdef")
         return flexi
 
-    monkeypatch.setattr(operation, "client_for", client_for)
+    monkeypatch.setattr(user_logout, "client_for", client_for)
     result = module(users=["novak"])
     assert "is broken" in result["msg"]
     assert "0123456789abcdef" not in json.dumps(result)

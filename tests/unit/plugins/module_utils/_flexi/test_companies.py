@@ -22,6 +22,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
     FakeClock,
     Run,
     asked,
+    client_for,
     connection_to,
     log_out,
 )
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 BOTH_MODES = pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
 NO_DATABASE_NAMES = ["Nejlepší firma a.s.", "Demo", "demo ", "de-mo", "de/mo", "demo,demo2", "démo", "٣", "."]
+LOGIN = Reply(302, location="/login-logout/login.html", own_path="/login-logout/login.html")
 # These say that whoever asks is not logged in, so that nobody can be logged out either.
 REFUSED = {"unauthorised": "auth_failed", "redirect": "auth_failed", "html": "not_flexi"}
 
@@ -81,7 +83,7 @@ def test_without_companies_nothing_is_asked() -> None:
 
 def test_companies_that_there_are_need_no_word() -> None:
     client = FakeFlexi()
-    assert (check_companies(client, ["demo", "a_1", "demo"]), client.got) == ([], ["/c.json"])
+    assert (check_companies(client, ["demo", "a_1", "demo"]), client.got) == ([], ["/c.json"] * 2)
 
 
 @BOTH_MODES
@@ -90,7 +92,7 @@ def test_an_unknown_company_fails_before_any_logout(emulator: Emulator, company:
     done = log_out(connection_to(emulator), ["novak"], ["demo", company], check_mode=check_mode)
     assert done.code == "unknown_company"
     assert before_any_logout(emulator, done)
-    assert asked(emulator) == ["GET /status.json", "GET /c.json"]
+    assert asked(emulator) == ["GET /status.json", "GET /c.json", "GET /c.json"]
 
 
 @pytest.mark.parametrize("company", NO_DATABASE_NAMES)
@@ -260,7 +262,7 @@ def test_the_companies_by_their_database_names(reply: Reply, companies: dict[str
     ("reply", "code"),
     [
         pytest.param(Reply(401), "auth_failed", id="401"),
-        pytest.param(Reply(302, location="/login-logout/login.html"), "auth_failed", id="redirect-to-the-login"),
+        pytest.param(LOGIN, "auth_failed", id="redirect-to-the-login"),
         pytest.param(Reply(200, "<!DOCTYPE html><html></html>", "text/html"), "not_flexi", id="page"),
     ],
 )
@@ -270,26 +272,68 @@ def test_a_refused_login_at_the_companies_is_an_error(reply: Reply, code: str) -
     assert problem.value.code == code
 
 
-def test_all_companies_are_asked_for() -> None:
+def test_all_companies_are_asked_for_and_what_comes_after_them() -> None:
     client = FakeFlexi()
     read_companies(client)
-    assert (client.got, client.queries) == (["/c.json"], [{"limit": "0"}])
-
-
-TWENTY = company_list(**{f"c{number}": "" for number in range(20)})
+    assert client.got == ["/c.json"] * 2
+    assert client.queries == [{"limit": "0"}, {"start": "2", "limit": "20"}]
 
 
 @pytest.mark.parametrize(
-    ("second", "count"),
+    ("second", "companies"),
     [
-        pytest.param(company_list(), 20, id="that-is-all"),
-        pytest.param(company_list(c20=""), None, id="there-are-more"),
-        pytest.param(TWENTY, None, id="the-same-again"),
+        pytest.param(company_list(), {}, id="there-are-none"),
+        pytest.param(company_list(demo="Demo"), None, id="there-are-some"),
         pytest.param(Reply(500), None, id="unreadable"),
     ],
 )
-def test_as_many_as_on_a_page_may_be_cut_off(second: Reply, count: int | None) -> None:
-    client = FakeFlexi({"/c.json": [TWENTY, second]})
+def test_where_there_are_none_it_is_asked_again_with_a_limit(second: Reply, companies: dict[str, str] | None) -> None:
+    client = FakeFlexi({"/c.json": [company_list(), second]})
+    assert (read_companies(client), client.queries) == (companies, [{"limit": "0"}, {"limit": "20"}])
+
+
+def _numbered(first: int, last: int) -> Reply:
+    return company_list(**{f"c{number}": "" for number in range(first, last + 1)})
+
+
+@pytest.mark.parametrize(
+    ("count", "second", "is_all"),
+    [
+        pytest.param(20, company_list(), True, id="nothing-after"),
+        pytest.param(20, Reply(200, _companies({})), True, id="empty-object-after"),
+        pytest.param(20, Reply(200, _companies("")), True, id="empty-text-after"),
+        pytest.param(20, Reply(200, _companies(None)), True, id="null-after"),
+        pytest.param(7, company_list(c8=""), False, id="more"),
+        pytest.param(20, company_list(c21=""), False, id="more-after-a-page"),
+        pytest.param(1000, company_list(c1001=""), False, id="more-after-a-long-page"),
+        pytest.param(7, _numbered(1, 7), True, id="the-same-again"),
+        pytest.param(19, _numbered(1, 19), True, id="the-same-again-but-less-than-a-page"),
+        pytest.param(20, _numbered(1, 20), False, id="the-same-page-again"),
+        pytest.param(50, _numbered(1, 50), False, id="the-same-page-of-50-again"),
+        pytest.param(1000, _numbered(1, 1000), False, id="the-same-page-of-1000-again"),
+        pytest.param(53, _numbered(1, 53), True, id="the-same-again-but-no-page"),
+        pytest.param(20, Reply(500), False, id="unreadable"),
+        pytest.param(20, Reply(200, "[]"), False, id="another-shape"),
+    ],
+)
+def test_the_list_is_all_where_nothing_else_comes_after_it(count: int, second: Reply, *, is_all: bool) -> None:
+    client = FakeFlexi({"/c.json": [_numbered(1, count), second]})
     companies = read_companies(client)
-    assert (companies if companies is None else len(companies)) == count
-    assert client.queries == [{"limit": "0"}, {"start": "20"}]
+    assert (companies is not None) is is_all
+    assert companies is None or len(companies) == count
+    assert client.queries == [{"limit": "0"}, {"start": str(count), "limit": "20"}]
+
+
+@pytest.mark.parametrize("limit", KNOWN["company_list_limit"])
+@pytest.mark.parametrize("page_size", KNOWN["page_size"])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_page_of_companies_is_never_all_of_them(emulator: Emulator, limit: str, page_size: str, more: int) -> None:
+    names = [f"c{number}" for number in range(int(page_size) + more)]
+    state = {"companies": [{"dbNazev": name} for name in names], "users": selection()["users"][:1]}
+    emulator.reset(state=state, variants={"company_list_limit": limit, "page_size": page_size})
+    with client_for(connection_to(emulator)) as client:
+        companies = read_companies(client)
+    assert companies is None or list(companies) == names
+    # "literal" gives nobody at all; the others of these give all, or what is less than a page.
+    if limit == "honoured" or (limit == "stuck" and more <= 0) or (limit == "ignored" and more):
+        assert companies is not None

@@ -11,8 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server, read_logged_in, read_server
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import HTML, JSON, Client, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import (
+    Seen,
+    Server,
+    is_flexi,
+    read_logged_in,
+    read_server,
+)
+from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import HTML, JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
@@ -38,7 +45,7 @@ class OneAnswer(Client):
 
 
 def _status(**fields: object) -> str:
-    return json.dumps({"status": {"version": "2026.5.2", **fields}})
+    return json.dumps({"status": {"version": "2026.5.2", "appServerRunning": True, "javaVersion": None, **fields}})
 
 
 def _server(users: int | None, sessions: int | None) -> Server:
@@ -60,7 +67,12 @@ def _buttons(*paths: str) -> str:
         pytest.param(_status(loggedUser=-1, sessions=1.5), Server("2026.5.2"), id="counts-that-cannot-be"),
         pytest.param(_status(loggedUser=[1], sessions=True), Server("2026.5.2"), id="counts-of-the-wrong-type"),
         pytest.param(_status(sessions=4), _server(None, 4), id="one-count-only"),
-        pytest.param('{"status": {"version": 2026}}', Server("2026"), id="version-as-a-number"),
+        pytest.param(_status(version=2026), Server("2026"), id="version-as-a-number"),
+        pytest.param(
+            '{"status": {"version": "1", "loggedUser": 0, "sessions": 0}}',
+            Server("1", None, None, None, None, 0, 0),
+            id="no-more-than-the-counts",
+        ),
         pytest.param(
             _status(
                 licenseName="Firma s.r.o.", licenseVariant="Premium", operatingSystem="Linux", javaVersion="17.0.10"
@@ -101,8 +113,12 @@ def test_flexis_own_refusal_of_the_status_does_not_end_the_run(*, has_cookie: bo
         pytest.param(Reply(200, "{}"), "not_flexi", id="200-other-JSON"),
         pytest.param(Reply(200, "[]"), "not_flexi", id="200-list"),
         pytest.param(Reply(200, '{"status": "UP"}'), "not_flexi", id="200-health-of-something-else"),
-        pytest.param(Reply(200, '{"status": {"sessions": 0}}'), "not_flexi", id="200-no-version"),
-        pytest.param(Reply(200, '{"status": {"version": ""}}'), "not_flexi", id="200-empty-version"),
+        pytest.param(Reply(200, '{"status": {"sessions": 0, "loggedUser": 0}}'), "not_flexi", id="200-no-version"),
+        pytest.param(Reply(200, _status(version="")), "not_flexi", id="200-empty-version"),
+        pytest.param(Reply(200, '{"status": {"version": "1"}}'), "not_flexi", id="200-nothing-but-a-version"),
+        pytest.param(
+            Reply(200, '{"status": {"version": "1", "sessions": 5, "uptime": 9}}'), "not_flexi", id="200-one-more-field"
+        ),
         pytest.param(Reply(200, ENVELOPE), "not_flexi", id="200-that-denies-success"),
         pytest.param(Reply(404), "not_flexi", id="404-empty"),
         pytest.param(Reply(404, "404 page not found\n"), "not_flexi", id="404-text"),
@@ -129,6 +145,53 @@ def test_a_server_that_does_not_answer_like_flexi_is_an_error(reply: Reply, code
 def test_the_message_says_that_it_is_not_flexi_and_quotes_it() -> None:
     with pytest.raises(FlexiError, match=r"not a Flexi server: .* 404: 404 page not found\. Set url to the root"):
         read_server(OneAnswer(Reply(404, "404 page not found\n")))
+
+
+class Probed(OneAnswer):
+    """A client that is asked once."""
+
+    def get_once(self, path: str) -> Reply:
+        """Answer, or fail where there is no status."""
+        self.asked.append((path, {}, JSON))
+        if not self.reply.status:
+            raise FlexiError("timeout", "No answer in time.")
+        return self.reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        pytest.param(Reply(200, _status()), True, id="status"),
+        pytest.param(Reply(403, ENVELOPE), True, id="flexis-refusal"),
+        pytest.param(Reply(403, PAGE), False, id="refusal-of-a-stranger"),
+        pytest.param(Reply(200, PAGE, "text/html"), False, id="page"),
+        pytest.param(Reply(200, '{"status": {"version": "1"}}'), False, id="status-of-something-else"),
+        pytest.param(Reply(401), False, id="401"),
+        pytest.param(Reply(503), False, id="503"),
+        pytest.param(Reply(0), False, id="no-answer"),
+    ],
+)
+def test_one_look_tells_whether_it_is_a_flexi(reply: Reply, *, answer: bool) -> None:
+    client = Probed(reply)
+    assert is_flexi(client) is answer
+    assert client.asked == [("/status.json", {}, JSON)]
+
+
+@pytest.mark.parametrize(
+    ("login", "is_seen", "perhaps"),
+    [
+        ("novak", True, True),
+        ("Novak", False, True),
+        ("žaneta", True, True),
+        ("z\u030caneta", False, True),
+        ("ŽANETA", False, True),
+        ("nowak", False, False),
+        ("", False, False),
+    ],
+)
+def test_whether_a_login_was_seen(login: str, *, is_seen: bool, perhaps: bool) -> None:
+    seen = Seen(["novak", "\u017eaneta"])
+    assert (login in seen, seen.perhaps(login)) == (is_seen, perhaps)
 
 
 NOVAK = "/status/user/novak/logout"

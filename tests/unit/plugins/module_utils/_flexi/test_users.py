@@ -18,13 +18,16 @@ from ansible_collections.abra.flexi.plugins.module_utils._flexi.users import (
     read_company_users,
     read_users,
     role_code,
-    similar,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
+from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import ADMIN, client_for, connection_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 NOVAK = {
     "username": "novak",
@@ -52,6 +55,10 @@ def members(*records: Any) -> FakeFlexi:
     return server({"winstrom": {"uzivatel": list(records)}}, path=COMPANY_LIST)
 
 
+def _logins(first: int, last: int) -> list[dict[str, str]]:
+    return [{"username": f"u{number}"} for number in range(first, last + 1)]
+
+
 def names(client: FakeFlexi) -> list[str]:
     return [user.username for user in read_users(client)]
 
@@ -59,14 +66,16 @@ def names(client: FakeFlexi) -> list[str]:
 def test_all_users_are_asked_for() -> None:
     client = server([NOVAK])
     assert names(client) == ["novak"]
-    assert (client.got, client.queries) == (["/u.json"], [{"limit": "0"}])
+    assert client.got == ["/u.json"] * 2
+    assert client.queries == [{"limit": "0"}, {"start": "1", "limit": "20"}]
 
 
 def test_all_users_of_a_company_are_asked_for_with_their_roles() -> None:
     client = members({"kod": "novak", "role": "code:UCETNI"})
     read_company_users(client, "demo")
-    assert client.got == [COMPANY_LIST]
-    assert client.queries == [{"detail": "custom:id,kod,jmeno,prijmeni,email,role", "limit": "0"}]
+    detail = {"detail": "custom:id,kod,jmeno,prijmeni,email,role"}
+    assert client.got == [COMPANY_LIST] * 2
+    assert client.queries == [{**detail, "limit": "0"}, {**detail, "start": "1", "limit": "20"}]
 
 
 @pytest.mark.parametrize(
@@ -200,9 +209,9 @@ def test_a_nesting_without_end_is_no_list() -> None:
     assert problem.value.code == "list_unreadable"
 
 
-BARE = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=30, unique=True).filter(
-    lambda logins: len(logins) != 20
-)
+LONGEST_LIST = 19
+"""Longer ones may be a page."""
+BARE = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=LONGEST_LIST, unique=True)
 
 
 @given(BARE, st.lists(st.sampled_from(["users", "user", "winstrom", "uzivatel", "x", ""]), max_size=5))
@@ -302,26 +311,62 @@ def test_an_empty_list_that_is_none_in_a_short_one_is_cut_off() -> None:
         names(server({"users": []}, {"users": TWO}))
 
 
-def _logins(first: int, last: int) -> list[dict[str, str]]:
-    return [{"username": f"u{number}"} for number in range(first, last + 1)]
+@pytest.mark.parametrize(
+    ("count", "rest", "is_all"),
+    [
+        *(pytest.param(count, [], True, id=f"{count}-and-nothing-after") for count in (1, 19, 20, 21, 50, 1000, 5000)),
+        pytest.param(7, {"users": []}, True, id="an-empty-object-after"),
+        pytest.param(7, {"winstrom": {"@version": "1.0"}}, True, id="no-list-after"),
+        pytest.param(7, _logins(8, 8), False, id="more"),
+        pytest.param(20, _logins(21, 21), False, id="more-after-a-page"),
+        pytest.param(50, _logins(51, 70), False, id="more-after-a-page-of-50"),
+        pytest.param(1000, _logins(1001, 1001), False, id="more-after-a-page-of-1000"),
+        pytest.param(7, _logins(1, 7), True, id="the-same-again"),
+        pytest.param(19, _logins(1, 19), True, id="the-same-again-but-less-than-a-page"),
+        pytest.param(53, _logins(1, 53), True, id="the-same-again-but-no-page"),
+        pytest.param(53, _logins(1, 20), False, id="another-part-again"),
+        *(pytest.param(count, _logins(1, count), False, id=f"the-same-{count}-again") for count in (20, 50, 100, 1000)),
+    ],
+)
+def test_a_list_is_all_where_nothing_else_comes_after_it(count: int, rest: Any, *, is_all: bool) -> None:
+    client = server(_logins(1, count), rest)
+    if is_all:
+        assert len(names(client)) == count
+    else:
+        with pytest.raises(FlexiError, match="the list is cut off"):
+            names(client)
+    assert client.queries == [{"limit": "0"}, {"start": str(count), "limit": "20"}]
 
 
-@pytest.mark.parametrize("count", [1, 19, 21, 40, 5000])
-def test_a_list_that_is_no_full_page_is_asked_for_once(count: int) -> None:
-    client = server(_logins(1, count))
-    assert len(names(client)) == count
-    assert len(client.got) == 1
+@pytest.mark.parametrize("reply", [Reply(500), Reply(403, ENVELOPE), Reply(200, PAGE, "text/html")])
+def test_where_it_is_not_told_what_comes_after_it_a_list_is_not_believed(reply: Reply) -> None:
+    client = FakeFlexi({"/u.json": [Reply(200, json.dumps(TWO)), reply]})
+    with pytest.raises(FlexiError):
+        names(client)
 
 
-def test_a_full_page_is_all_where_there_is_nothing_behind_it() -> None:
-    client = server({"users": _logins(1, 20)}, {"users": []})
-    assert len(names(client)) == 20
-    assert client.queries == [{"limit": "0"}, {"start": "20", "limit": "20"}]
-
-
-def test_a_full_page_is_not_all_where_there_is_something_behind_it() -> None:
-    with pytest.raises(FlexiError, match="the list is cut off"):
-        names(server(_logins(1, 20), _logins(21, 21)))
+@pytest.mark.parametrize("which", ["users", "company_users"])
+@pytest.mark.parametrize("limit", KNOWN["users_limit"])
+@pytest.mark.parametrize("page_size", KNOWN["page_size"])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_page_of_users_is_never_all_of_them(
+    emulator: Emulator, which: str, limit: str, page_size: str, more: int
+) -> None:
+    state = {"users": [{**ADMIN, "roles": {"demo": "A"}}]}
+    others = {"count": int(page_size) + more - 1, "roles": {"demo": "A"}}
+    emulator.reset(
+        state={**state, "generate_users": others}, variants={f"{which}_limit": limit, "page_size": page_size}
+    )
+    with client_for(connection_to(emulator)) as client:
+        try:
+            users = read_users(client) if which == "users" else read_company_users(client, "demo")
+        except FlexiError as problem:
+            assert problem.code == "list_unreadable"  # noqa: PT017 - either is right, but for what follows
+            users = None
+    assert users is None or {user.username for user in users} == set(emulator.state.users)
+    # "literal" gives nobody at all; the others of these give all, or what is less than a page.
+    if limit == "honoured" or (limit == "stuck" and more <= 0) or (limit == "ignored" and more):
+        assert users is not None
 
 
 def test_what_is_behind_a_full_page_is_asked_for_with_the_same_detail() -> None:
@@ -425,51 +470,7 @@ def test_a_role_may_be_written_in_flexis_way(role: str) -> None:
     assert role_code(role) == "UCETNI"
 
 
-# Who was meant
-
-
-@pytest.mark.parametrize(
-    ("typed", "question"),
-    [
-        pytest.param("nowak", " Did you mean novak?", id="one-letter"),
-        pytest.param("NOVAK", " Did you mean novak?", id="case"),
-        pytest.param("franta.vomacka", " Did you mean Franta.Vomacka@firma.cz?", id="as-it-is-written"),
-        pytest.param("xyz", "", id="nobody"),
-        pytest.param("", "", id="nothing"),
-    ],
-)
-def test_a_close_name_is_asked_for(typed: str, question: str) -> None:
-    assert similar(typed, ["admin", "novak", "Franta.Vomacka@firma.cz"]) == question
-
-
-def test_three_close_names_are_asked_for_the_closest_first() -> None:
-    assert similar("novakk", ["novak1", "novak2", "novak3", "novak"]).startswith(" Did you mean novak or novak")
-    assert similar("novakk", ["novak1", "novak2", "novak3", "novak"]).count(" or ") == 2
-
-
-def test_names_that_are_not_close_are_not_asked_for() -> None:
-    assert similar("novak", ["nikolas", "nora", "kovar"]) == ""
-
-
-def test_what_is_asked_for_is_readable() -> None:
-    assert similar("novak", ["novak\u202e"]) == " Did you mean novak\\u202e?"
-
-
-NAMES = st.lists(st.text(max_size=10), max_size=10)
-
-
-@given(st.text(max_size=10), NAMES)
-@settings(deadline=None, database=None)
-def test_only_names_there_are_are_asked_for(typed: str, names_there_are: list[str]) -> None:
-    question = similar(typed, names_there_are)
-    assert question.isprintable()
-    assert question == "" or (names_there_are and question.startswith(" Did you mean "))
-
-
-@given(st.text(alphabet="abcABCčřČŘ019._", min_size=1, max_size=10), NAMES)
-@settings(deadline=None, database=None)
-def test_a_name_in_another_case_is_asked_for(name: str, others: list[str]) -> None:
-    assert similar(name.swapcase(), [*others, name]) != ""
+# Logins
 
 
 def test_a_login_that_is_a_number_is_one() -> None:

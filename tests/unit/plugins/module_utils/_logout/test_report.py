@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report, diff, summarise
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import STATUSES, Result, Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.results import STATUSES, Result, Status
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
 
 NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
 BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.", http_status=500)
 REFUSED = FlexiError("auth_failed", "Refused.", "Check the password.", http_status=401)
 
 
-def _result(status: str, problem: FlexiError | None = None, user: str = "novak") -> Result:
+def _result(status: Status, problem: FlexiError | None = None, user: str = "novak") -> Result:
     return Result(
         Target(user), status, "It was so.", changed=status in {"logged_out", "would_log_out"}, problem=problem
     )
@@ -39,7 +40,7 @@ def _result(status: str, problem: FlexiError | None = None, user: str = "novak")
         ),
     ],
 )
-def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: bool) -> None:
+def test_the_summary_of_a_success(statuses: list[Status], msg: str, *, changed: bool) -> None:
     summary = summarise(Report([_result(status) for status in statuses], Server("2026.5.2")))
     assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
     assert "failure" not in summary
@@ -47,7 +48,7 @@ def test_the_summary_of_a_success(statuses: list[str], msg: str, *, changed: boo
 
 @given(st.lists(st.sampled_from(STATUSES)))
 @settings(deadline=None, database=None)
-def test_the_counts_name_every_status_and_add_up(statuses: list[str]) -> None:
+def test_the_counts_name_every_status_and_add_up(statuses: list[Status]) -> None:
     counts = summarise(Report([_result(status) for status in statuses]))["counts"]
     assert counts == {status: statuses.count(status) for status in STATUSES}
     assert sum(counts.values()) == len(statuses)
@@ -122,24 +123,25 @@ def test_a_summary_of_a_failure_still_says_what_has_changed() -> None:
         pytest.param("failed", "unknown", "unknown", id="failed"),
     ],
 )
-def test_the_diff_of_each_status(status: str, before: str, after: str) -> None:
-    assert diff(Report([_result(status)])) == {"before": {"novak": before}, "after": {"novak": after}}
+def test_the_diff_of_each_status(status: Status, before: str, after: str) -> None:
+    assert diff(Report([_result(status)])) == {"before": f"novak: {before}\n", "after": f"novak: {after}\n"}
 
 
 @pytest.mark.parametrize(("changed", "before"), [(True, "logged in"), (False, "not logged in")])
 def test_the_diff_of_who_is_logged_in_again(before: str, *, changed: bool) -> None:
     report = Report([Result(Target("novak"), "logged_in_again", "Is back.", changed=changed)])
-    assert diff(report) == {"before": {"novak": before}, "after": {"novak": "logged in"}}
+    assert diff(report) == {"before": f"novak: {before}\n", "after": "novak: logged in\n"}
 
 
 def test_the_diff_names_each_user_and_company() -> None:
     results = [Result(target, "logged_out", "Done.") for target in plan(["novak", "franta"], ["demo", "a_1"])]
     users = ["novak in demo", "novak in a_1", "franta in demo", "franta in a_1"]
-    assert list(diff(Report(results))["before"]) == users
+    for state in diff(Report(results)).values():
+        assert [line.partition(":")[0] for line in state.splitlines()] == users
 
 
 def test_the_diff_of_nothing() -> None:
-    assert diff(Report()) == {"before": {}, "after": {}}
+    assert diff(Report()) == {"before": "", "after": ""}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,28 @@ def test_the_diff_of_nothing() -> None:
         ("failed", "unknown", "unknown"),
     ],
 )
-def test_the_diff_of_a_company_tells_of_the_context_since_sessions_stay(status: str, before: str, after: str) -> None:
-    label = "novak in demo"
+def test_the_diff_of_a_company_tells_of_the_context(status: Status, before: str, after: str) -> None:
     report = Report([Result(Target("novak", "demo"), status, "Done.")])
-    assert diff(report) == {"before": {label: before}, "after": {label: after}}
+    assert diff(report) == {
+        "before": f"novak in demo: {before}\n",
+        "after": f"novak in demo: {after}\n",
+    }
+
+
+def test_the_diff_is_text_in_which_accents_are_readable() -> None:
+    report = Report([Result(Target("Žaneta"), "logged_out", "Done.")])
+    assert diff(report) == {"before": "Žaneta: logged in\n", "after": "Žaneta: not logged in\n"}
+
+
+@pytest.mark.parametrize(
+    ("certain", "msg"),
+    [
+        ([True, True], "2 logged out"),
+        ([True, False], "2 logged out, 1 of these not certain"),
+        ([False, False], "2 logged out, 2 of these not certain"),
+    ],
+)
+def test_how_many_are_not_certain_stands_behind_the_counts(certain: list[bool], msg: str) -> None:
+    results = [Result(Target("novak"), "logged_out", "Done.", certain=each) for each in certain]
+    assert summarise(Report(results))["msg"] == msg
+    assert summarise(Report(results, stopped_by=REFUSED))["msg"] == f"Refused. Check the password. ({msg})"

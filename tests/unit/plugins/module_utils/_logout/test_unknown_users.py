@@ -1,25 +1,26 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is looked at after the answers: whether the users exist, and whether they are logged out."""
+"""Whether those exist whom a run could not find, by the list of users."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout.afterwards import find_unknown, verify
+from ansible_collections.abra.flexi.plugins.module_utils._logout.results import failed
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Result, Target, failed, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.unknown_users import find_unknown
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import BasicAuth
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN, UNREADABLE
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     NOT_THERE,
     FakeFlexi,
-    counts,
+    again,
     logout_path,
     page,
     statuses,
@@ -28,35 +29,26 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi i
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     ADMIN,
     FakeClock,
-    Run,
     asked,
     check_report,
     connection_to,
     crowd,
+    known,
     lives,
     log_out,
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 LIST = "GET /u.json"
+ONE_READING = 2
+"""Requests: the list, and what comes after its last record."""
 FAIL = Policy(unknown_users="fail")
 IGNORE = Policy(unknown_users="ignore")
 NO_SUCH_USER = "There is no user 'nowak' on this server. Did you mean novak?"
 BOTH_MODES = pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
 BOTH_METHODS = pytest.mark.parametrize("auth_method", ["basic", "session"])
-
-
-def known(done: Run) -> dict[str, bool | None]:
-    """Return what was found out of each user."""
-    return {each["user"]: each["user_known"] for each in done.summary["results"]}
-
-
-def verified(done: Run) -> dict[str, bool | None]:
-    """Return who was seen to be logged out."""
-    return {each["user"]: each["verified"] for each in done.summary["results"]}
 
 
 # Whether the list of users is read
@@ -72,7 +64,7 @@ def test_the_list_is_not_read_where_everybody_was_logged_in(emulator: Emulator) 
 def test_the_list_is_read_once_for_all_who_are_in_doubt(emulator: Emulator, *, check_mode: bool) -> None:
     users = ["novak", "nowak", "bezprav", "a", "b", "c"]
     done = log_out(connection_to(emulator, concurrency=4), users, check_mode=check_mode)
-    assert emulator.requests_by_path()[LIST] == 1
+    assert emulator.requests_by_path()[LIST] == ONE_READING
     expected = {"novak": None, "nowak": False, "bezprav": True, "a": False, "b": False, "c": False}
     assert known(done) == expected
 
@@ -93,17 +85,37 @@ def test_the_list_is_not_read_where_others_failed_only() -> None:
 
 
 def test_the_list_is_not_read_once_the_run_has_stopped() -> None:
-    client = FakeFlexi({logout_path("a"): NOT_THERE, logout_path("b"): Reply(403)}, concurrency=1)
+    client = FakeFlexi({logout_path("a"): NOT_THERE, logout_path("b"): Reply(403)}, concurrency=1, is_up=False)
     report = run(client, plan(["a", "b", "c"], None), Policy(verify=True), check_mode=False)
     assert client.got == ["/status.json"]
     assert report.results[0].user_known is None
 
 
-def test_a_404_that_is_not_flexis_own_leads_to_no_lookup() -> None:
-    client = FakeFlexi({logout_path("a"): Reply(404, "404 page not found\n")})
-    report = run(client, plan(["b", "a"], None), Policy(), check_mode=False)
-    assert statuses(report) == {"b": "logged_out", "a": "failed"}
-    assert "/u.json" not in client.got
+STRANGE = Reply(404, "404 page not found\n")
+
+
+@pytest.mark.parametrize("unknown_users", ["warn", "fail", "ignore"])
+@pytest.mark.parametrize(
+    ("listed", "status"), [(["admin", "b", "a"], "failed"), (["admin", "b", "c"], "unknown_user")], ids=["there", "not"]
+)
+def test_who_is_not_there_the_second_time_either_is_looked_up(
+    listed: list[str], status: str, unknown_users: str
+) -> None:
+    path = logout_path("a")
+    client = FakeFlexi({path: STRANGE, again(path): STRANGE, "/u.json": user_list(*listed)})
+    report = run(client, plan(["b", "a"], None), Policy(unknown_users=unknown_users), check_mode=False)
+    [_b, result] = report.results
+    assert (result.status, result.user_known, result.changed) == (status, "a" in listed, False)
+    fails = status == "failed" or unknown_users == "fail"
+    assert (result.problem is not None) is fails
+    assert len(report.warnings) == (status == "unknown_user" and unknown_users == "warn")
+
+
+def test_whose_404_cannot_be_looked_up_stays_a_failure() -> None:
+    path = logout_path("a")
+    client = FakeFlexi({path: STRANGE, again(path): STRANGE, "/u.json": Reply(403)})
+    report = run(client, plan(["a"], None), Policy(), check_mode=False)
+    assert (statuses(report), len(report.warnings)) == ({"a": "failed"}, 1)
 
 
 @BOTH_MODES
@@ -172,16 +184,32 @@ def test_an_unknown_user_does_not_make_a_failure_of_not_being_logged_in_ok(
     assert done.code == "partial"
 
 
+@BOTH_MODES
+@pytest.mark.parametrize("unknown_users", ["warn", "fail", "ignore"])
+@pytest.mark.parametrize("hides", KNOWN["flag_hides_unknown_login"])
+@pytest.mark.parametrize("user_page", ["yes", "missing"])
+def test_it_is_a_failure_however_flexi_says_that_they_are_not_logged_in(
+    emulator: Emulator, unknown_users: str, hides: str, user_page: str, *, check_mode: bool
+) -> None:
+    emulator.set_variants(flag_hides_unknown_login=hides, user_page=user_page)
+    policy = Policy(ignore_not_found=False, unknown_users=unknown_users)
+    done = log_out(connection_to(emulator), ["nowak"], policy=policy, check_mode=check_mode)
+    if check_mode and user_page == "missing" and unknown_users == "ignore":
+        assert done.statuses == {"nowak": "would_log_out"}
+    else:
+        assert done.code in {"unknown_user", "not_logged_in"}
+
+
 def test_what_was_answered_is_kept_in_the_result_of_an_unknown_user(emulator: Emulator) -> None:
     [result] = log_out(connection_to(emulator), ["nowak"]).summary["results"]
-    assert (result["http_status"], result["attempts"], result["prediction"]) == (404, 1, None)
+    assert (result["http_status"], result["attempts"], result["prediction"]) == (404, 2, None)
 
 
 def test_what_was_answered_is_kept_in_the_failure_of_an_unknown_user(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="status", code=503, match={"login": "nowak"}, times=2)
     [result] = log_out(connection_to(emulator), ["nowak"], clock=clock, policy=FAIL).report.results
     assert result.problem is not None
-    assert (result.problem.http_status, result.problem.attempts) == (404, 3)
+    assert (result.problem.http_status, result.problem.attempts) == (404, 4)
 
 
 @pytest.mark.parametrize(("page_is", "prediction"), [("yes", "exact"), ("missing", "assumed")])
@@ -198,7 +226,7 @@ def test_in_a_company_an_unknown_user_is_one_too(emulator: Emulator) -> None:
     found = [(each["user"], each["status"], each["user_known"]) for each in done.summary["results"]]
     assert found == [("nowak", "unknown_user", False)] * 2 + [("a b", "not_logged_in", True)] * 2
     assert done.report.warnings == [NO_SUCH_USER]
-    assert emulator.requests_by_path()[LIST] == 1
+    assert emulator.requests_by_path()[LIST] == ONE_READING
 
 
 def test_a_user_is_looked_up_in_those_companies_only_where_there_is_doubt(emulator: Emulator) -> None:
@@ -208,12 +236,13 @@ def test_a_user_is_looked_up_in_those_companies_only_where_there_is_doubt(emulat
 
 
 def test_a_lost_answer_does_not_make_an_unknown_user_logged_out(emulator: Emulator, clock: FakeClock) -> None:
-    emulator.add_fault(action="drop_after", match={"path": "logout"}, when={"nth": [1, 3]})
+    for login in ("nowak", "novak"):
+        emulator.add_fault(action="drop_after", match={"login": login}, times=1)
     done = log_out(connection_to(emulator), ["nowak", "novak"], clock=clock)
     assert done.statuses == {"nowak": "unknown_user", "novak": "logged_out"}
     assert known(done) == {"nowak": False, "novak": True}
     assert [each.changed for each in done.report.results] == [False, True]
-    assert done.summary["results"][0]["attempts"] == 2
+    assert [each["attempts"] for each in done.summary["results"]] == [3, 2]
 
 
 def test_without_the_list_a_lost_answer_stays_a_logout(emulator: Emulator, clock: FakeClock) -> None:
@@ -234,6 +263,49 @@ def test_upper_and_lower_case_make_another_login(emulator: Emulator) -> None:
     [result] = log_out(connection_to(emulator), ["BEZPRAV"]).summary["results"]
     assert (result["status"], result["user_known"]) == ("unknown_user", False)
     assert result["message"] == "There is no user 'BEZPRAV' on this server. Did you mean bezprav?"
+
+
+NFC, NFD = "\u017daneta", "Z\u030caneta"
+OTHER_LETTERS = pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        pytest.param("novak", "Novak", id="upper-case"),
+        pytest.param("novak", "NOVAK", id="all-upper-case"),
+        pytest.param(NFC.lower(), NFC, id="upper-case-with-an-accent"),
+        pytest.param(NFC, NFD, id="accents-composed-otherwise"),
+        pytest.param(NFD, NFC, id="accents-composed"),
+    ],
+)
+
+
+@OTHER_LETTERS
+@pytest.mark.parametrize(
+    "variants",
+    [{"login_case": case, "user_page": page} for case in KNOWN["login_case"] for page in ("yes", "missing")],
+    ids=lambda variants: "-".join(variants.values()),
+)
+@pytest.mark.parametrize("sessions", [0, 1])
+def test_other_letters_for_a_login_are_the_same_warning_in_check_mode(
+    emulator: Emulator, stored: str, typed: str, variants: dict[str, str], sessions: int
+) -> None:
+    state = {"users": [ADMIN, {"username": stored, "sessions": sessions}, {"username": "franta"}]}
+    emulator.reset(state=state, variants=variants)
+    foretold = log_out(connection_to(emulator), [typed], check_mode=True)
+    happened = log_out(connection_to(emulator), [typed])
+    [warning] = happened.report.warnings
+    assert foretold.report.warnings == [warning]
+    assert warning == f"There is no user {typed!r} on this server. Did you mean {stored}?"
+    [prediction], [result] = foretold.summary["results"], happened.summary["results"]
+    assert prediction["prediction"] == "assumed" or prediction["status"] == result["status"]
+    assert (result["status"] == "logged_out") == (sessions > 0 and not lives(emulator, stored))
+    assert result["user_known"] == (None if result["status"] == "logged_out" else False)
+
+
+@OTHER_LETTERS
+def test_other_letters_for_a_login_can_be_a_failure(emulator: Emulator, stored: str, typed: str) -> None:
+    emulator.reset(state={"users": [ADMIN, {"username": stored, "sessions": 1}, {"username": "franta"}]})
+    done = log_out(connection_to(emulator), [typed], policy=FAIL)
+    assert (done.code, done.statuses, lives(emulator, stored)) == ("unknown_user", {typed: "unknown_user"}, True)
 
 
 @pytest.mark.parametrize("login", ["jan.novak@firma.cz", "Žaneta Ř/ezníčková", "a b", "50%", "o'neil&syn", "🙂"])
@@ -287,13 +359,14 @@ def test_of_very_many_unknown_users_the_first_twenty_have_a_hint(emulator: Emula
     assert set(done.statuses.values()) == {"unknown_user"}
 
 
-def test_with_thousands_of_users_the_list_is_one_request(emulator: Emulator) -> None:
+def test_with_thousands_of_users_the_list_is_read_once(emulator: Emulator) -> None:
     users = crowd(emulator, 5000)
     wanted = [*users[:50], "user99999", "usr0001", "nobody"]
     done = log_out(connection_to(emulator, concurrency=8), wanted)
-    assert emulator.requests_by_path()[LIST] == 1
+    assert emulator.requests_by_path()[LIST] == ONE_READING
     assert done.summary["counts"]["unknown_user"] == 3
-    assert len(emulator.requests) == 1 + len(wanted) + 1
+    # One of those who are not there was asked about a second time.
+    assert len(emulator.requests) == 1 + len(wanted) + 1 + ONE_READING
     check_report(emulator, done, wanted)
 
 
@@ -413,8 +486,8 @@ def test_a_login_that_was_written_in_another_case_proves_that_the_list_is_whole(
 
 def test_in_check_mode_the_acting_user_need_not_be_in_the_list() -> None:
     answers = {"/status/user": page("b"), "/u.json": user_list("b", "c")}
-    client = FakeFlexi(answers, acting="server-admin")
-    client.connection = replace(client.connection, auth_method="session")
+    client = FakeFlexi(answers)
+    client.auth = BasicAuth("server-admin", "fake", makes_session=True)
     report = run(client, plan(["server-admin", "a"], None), Policy(), check_mode=True)
     assert statuses(report) == {"server-admin": "would_log_out", "a": "unknown_user"}
 
@@ -490,7 +563,7 @@ def test_the_list_is_read_in_every_shape(  # noqa: PLR0913 - one for each varian
     emulator.set_variants(users_root=root, row_count=row_count, user_values=values, user_fields=fields)
     done = log_out(connection_to(emulator), ["nowak", "bezprav"], check_mode=check_mode)
     assert known(done) == {"nowak": False, "bezprav": True}
-    assert emulator.requests_by_path()[LIST] == 1
+    assert emulator.requests_by_path()[LIST] == ONE_READING
 
 
 @pytest.mark.parametrize("root", KNOWN["users_root"])
@@ -514,260 +587,3 @@ def test_whoever_does_the_logging_out_is_never_unknown(emulator: Emulator, login
     done = log_out(connection, [login, "nowak"], policy=FAIL, check_mode=check_mode)
     assert (done.statuses[login], known(done)[login]) == ("not_logged_in", None)
     assert done.statuses["nowak"] == "unknown_user"
-
-
-# Looking afterwards who is logged in
-
-VERIFY = Policy(verify=True)
-STRICT = Policy(verify=True, logged_in_again="fail")
-STAYS = {"action": "status", "code": 200, "content_type": "application/json", "body": "{}"}
-
-
-def test_without_being_asked_to_nothing_is_verified(emulator: Emulator) -> None:
-    done = log_out(connection_to(emulator), ["novak"])
-    assert (verified(done), asked(emulator).count("GET /status/user")) == ({"novak": None}, 0)
-
-
-@BOTH_METHODS
-@pytest.mark.parametrize("policy", [VERIFY, STRICT], ids=["warn", "fail"])
-def test_who_stays_logged_out_is_verified(emulator: Emulator, auth_method: str, policy: Policy) -> None:
-    connection = connection_to(emulator, auth_method=auth_method)
-    done = log_out(connection, ["novak", "bezprav"], policy=policy)
-    assert done.statuses == {"novak": "logged_out", "bezprav": "not_logged_in"}
-    assert verified(done) == {"novak": True, "bezprav": True}
-    assert (done.code, done.report.warnings) == (None, [])
-
-
-@BOTH_METHODS
-def test_who_is_logged_in_again_is_a_warning(emulator: Emulator, auth_method: str) -> None:
-    emulator.state.logs_in_again("novak")
-    done = log_out(connection_to(emulator, auth_method=auth_method), ["novak", "franta"], policy=VERIFY)
-    assert done.statuses == {"novak": "logged_in_again", "franta": "logged_out"}
-    assert verified(done) == {"novak": False, "franta": True}
-    assert done.report.warnings == ["Logged in again, or still: novak."]
-    assert (done.code, done.summary["changed"]) == (None, True)
-    assert done.summary["counts"]["logged_in_again"] == 1
-    assert done.summary["results"][0]["message"].endswith("But then the user was seen to be logged in.")
-
-
-def test_who_is_logged_in_again_can_be_a_failure(emulator: Emulator) -> None:
-    emulator.state.logs_in_again("novak")
-    done = log_out(connection_to(emulator), ["novak"], policy=STRICT)
-    assert (done.code, done.statuses, done.report.warnings) == ("logged_in_again", {"novak": "logged_in_again"}, [])
-    assert done.message == "The user 'novak' is logged in again, or still."
-    assert (done.summary["failure"]["http_status"], done.report.results[0].problem is not None) == (200, True)
-    assert done.summary["changed"] is True
-
-
-def test_one_of_several_who_is_logged_in_again_is_a_partial_failure(emulator: Emulator) -> None:
-    emulator.state.logs_in_again("novak")
-    done = log_out(connection_to(emulator), ["novak", "franta"], policy=STRICT)
-    assert (done.code, verified(done)) == ("partial", {"novak": False, "franta": True})
-
-
-@pytest.mark.parametrize(("policy", "code"), [(VERIFY, None), (STRICT, "logged_in_again")], ids=["warn", "fail"])
-def test_who_is_still_logged_in_after_a_success_is_found(emulator: Emulator, policy: Policy, code: str | None) -> None:
-    emulator.add_fault(STAYS, match={"login": "novak", "path": "/logout$"})
-    done = log_out(connection_to(emulator), ["novak"], policy=policy)
-    assert (done.code, done.statuses, verified(done)) == (code, {"novak": "logged_in_again"}, {"novak": False})
-    assert lives(emulator, "novak")
-
-
-def test_who_logs_in_after_a_404_is_found(emulator: Emulator) -> None:
-    envelope = {"action": "status", "code": 404, "message": "Uživatel není přihlášen."}
-    emulator.add_fault(envelope, match={"login": "novak", "path": "/logout$"})
-    done = log_out(connection_to(emulator), ["novak"], policy=VERIFY)
-    assert done.statuses == {"novak": "logged_in_again"}
-    assert (verified(done), known(done), done.summary["changed"]) == ({"novak": False}, {"novak": True}, False)
-
-
-def test_who_comes_back_only_later_is_not_waited_for(emulator: Emulator) -> None:
-    emulator.state.logs_in_again("novak", {"after": 60})
-    done = log_out(connection_to(emulator), ["novak"], policy=STRICT)
-    assert (done.code, verified(done)) == (None, {"novak": True})
-
-
-def test_of_many_who_are_logged_in_again_the_warning_names_five(emulator: Emulator) -> None:
-    crowd(emulator, 0)
-    emulator.state.add_users(generate_users={"count": 8, "sessions": 1, "logs_in_again": True})
-    users = [f"user{number:04}" for number in range(1, 9)]
-    [warning] = log_out(connection_to(emulator), users, policy=VERIFY).report.warnings
-    assert warning == "Logged in again, or still: user0001, user0002, user0003, user0004, user0005 and 3 more."
-
-
-def test_of_five_who_are_logged_in_again_the_warning_names_all(emulator: Emulator) -> None:
-    crowd(emulator, 0)
-    emulator.state.add_users(generate_users={"count": 5, "sessions": 1, "logs_in_again": True})
-    users = [f"user{number:04}" for number in range(1, 6)]
-    [warning] = log_out(connection_to(emulator), users, policy=VERIFY).report.warnings
-    assert warning.endswith("user0004, user0005.")
-
-
-NOT_VERIFIED = "Whether the users stay logged out could not be verified. "
-UNSEEN: list[dict[str, str]] = [
-    *({"user_page": value} for value in ("missing", "login", "stale", "forbidden", "bare", "more", "error")),
-    {"counts": "missing"},
-    {"counts": "sessions_only"},
-]
-
-
-@BOTH_METHODS
-@pytest.mark.parametrize("variants", UNSEEN, ids=lambda variants: "-".join(*variants.items()))
-def test_what_cannot_be_verified_is_a_warning(emulator: Emulator, auth_method: str, variants: dict[str, str]) -> None:
-    emulator.set_variants(**variants)
-    emulator.state.logs_in_again("novak")
-    done = log_out(connection_to(emulator, auth_method=auth_method), ["novak", "franta"], policy=VERIFY)
-    assert done.statuses == dict.fromkeys(["novak", "franta"], "logged_out")
-    assert verified(done) == {"novak": None, "franta": None}
-    [warning] = done.report.warnings
-    assert warning.startswith(NOT_VERIFIED)
-    assert len(warning) > len(NOT_VERIFIED)
-    assert done.code is None
-
-
-@pytest.mark.parametrize("variants", UNSEEN, ids=lambda variants: "-".join(*variants.items()))
-def test_what_cannot_be_verified_can_be_a_failure(emulator: Emulator, variants: dict[str, str]) -> None:
-    emulator.set_variants(**variants)
-    done = log_out(connection_to(emulator), ["novak", "franta"], policy=STRICT)
-    assert (done.code, done.report.warnings) == ("not_verified", [])
-    assert done.message.startswith(NOT_VERIFIED)
-    assert done.statuses == dict.fromkeys(["novak", "franta"], "logged_out")
-    assert done.summary["msg"].endswith("(2 logged out)")
-    assert not lives(emulator, "novak")
-
-
-@pytest.mark.parametrize("variant", ["twice", "contexts", "entities"])
-def test_every_page_that_agrees_with_the_count_verifies(emulator: Emulator, variant: str) -> None:
-    emulator.set_variants(user_page=variant)
-    emulator.state.logs_in_again("Žaneta Ř/ezníčková", {"sessions": 2})
-    done = log_out(connection_to(emulator), ["novak", "Žaneta Ř/ezníčková"], policy=VERIFY)
-    assert verified(done) == {"novak": True, "Žaneta Ř/ezníčková": False}
-
-
-def test_a_server_without_sessions_verifies_without_its_page(emulator: Emulator) -> None:
-    emulator.reset(state={"users": [ADMIN, {"username": "novak", "sessions": 1}]}, variants={"user_page": "missing"})
-    assert verified(log_out(connection_to(emulator), ["novak"], policy=STRICT)) == {"novak": True}
-
-
-@pytest.mark.parametrize(("policy", "code"), [(VERIFY, None), (STRICT, "not_verified")], ids=["warn", "fail"])
-@pytest.mark.parametrize("path", ["/status.json", "/status/user"])
-def test_a_server_that_is_gone_by_then_is_not_verified(path: str, policy: Policy, code: str | None) -> None:
-    gone = FlexiError("timeout", "No answer in time.")
-    client = FakeFlexi({path: [counts(1, 1), gone] if path == "/status.json" else gone})
-    report = run(client, plan(["a"], None), policy, check_mode=False)
-    assert statuses(report) == {"a": "logged_out"}
-    assert (report.stopped_by.code if report.stopped_by else None) == code
-    told = report.stopped_by.message if report.stopped_by else report.warnings[0]
-    assert told == f"{NOT_VERIFIED}No answer in time."
-
-
-def test_with_companies_there_is_nothing_to_verify(emulator: Emulator) -> None:
-    done = log_out(connection_to(emulator), ["novak"], ["demo"], policy=STRICT)
-    assert (done.code, verified(done), done.report.warnings) == (None, {"novak": None}, [])
-    assert asked(emulator).count("GET /status.json") == 1
-
-
-def test_an_unknown_user_is_not_verified(emulator: Emulator) -> None:
-    done = log_out(connection_to(emulator), ["nowak"], policy=STRICT)
-    assert (done.statuses, verified(done)) == ({"nowak": "unknown_user"}, {"nowak": None})
-    assert asked(emulator, "/status/user/") == ["POST /status/user/nowak/logout"]
-    assert asked(emulator).count("GET /status.json") == 1
-
-
-def test_who_could_not_be_logged_out_is_not_verified() -> None:
-    client = FakeFlexi({logout_path("a"): Reply(500), "/status.json": [counts(1, 1), counts(0, 0)]})
-    report = run(client, plan(["a", "b"], None), STRICT, check_mode=False)
-    assert [result.verified for result in report.results] == [None, True]
-    assert statuses(report) == {"a": "failed", "b": "logged_out"}
-
-
-def test_where_nobody_could_be_logged_out_nothing_is_verified() -> None:
-    client = FakeFlexi({logout_path("a"): Reply(500)})
-    run(client, plan(["a"], None), STRICT, check_mode=False)
-    assert client.got == ["/status.json"]
-
-
-def test_the_counts_are_read_again() -> None:
-    client = FakeFlexi({"/status.json": [counts(2, 2), counts(1, 1)], "/status/user": page("c")})
-    report = run(client, plan(["a"], None), STRICT, check_mode=False)
-    assert ([result.verified for result in report.results], report.stopped_by) == ([True], None)
-    assert client.got == ["/status.json", "/status.json", "/status/user"]
-
-
-def test_check_mode_verifies_nothing(emulator: Emulator) -> None:
-    done = log_out(connection_to(emulator), ["novak", "bezprav"], policy=STRICT, check_mode=True)
-    assert verified(done) == {"novak": None, "bezprav": None}
-    assert asked(emulator).count("GET /status/user") == 1
-
-
-@BOTH_METHODS
-def test_everything_is_read_before_the_acting_user_leaves(emulator: Emulator, auth_method: str) -> None:
-    users = ["admin", "novak", "nowak"]
-    done = log_out(connection_to(emulator, auth_method=auth_method), users, policy=VERIFY)
-    requests = [each for each in asked(emulator) if "login-logout" not in each]
-    assert requests[0] == "GET /status.json"
-    assert sorted(requests[1:3]) == ["POST /status/user/novak/logout", "POST /status/user/nowak/logout"]
-    assert requests[3:] == [LIST, "GET /status.json", "GET /status/user", "POST /status/user/admin/logout"]
-    assert verified(done) == {"admin": None, "novak": True, "nowak": None}
-    assert done.statuses["nowak"] == "unknown_user"
-    assert asked(emulator, "login.json") == ["POST /login-logout/login.json"] * (auth_method == "session")
-
-
-def test_the_acting_user_alone_is_not_verified(emulator: Emulator) -> None:
-    emulator.state.log_in("admin")
-    done = log_out(connection_to(emulator), ["admin"], policy=STRICT)
-    assert (done.code, done.statuses, verified(done)) == (None, {"admin": "logged_out"}, {"admin": None})
-    assert asked(emulator) == ["GET /status.json", "POST /status/user/admin/logout"]
-
-
-@pytest.mark.parametrize("how", ["logged_in_again", "not_verified"])
-def test_the_acting_user_leaves_also_where_the_verification_failed(emulator: Emulator, how: str) -> None:
-    emulator.state.log_in("admin")
-    if how == "logged_in_again":
-        emulator.state.logs_in_again("novak")
-    else:
-        emulator.set_variants(user_page="missing")
-    done = log_out(connection_to(emulator), ["admin", "novak"], policy=STRICT)
-    assert done.statuses["admin"] == "logged_out"
-    assert not lives(emulator, "admin")
-    assert done.code == ("partial" if how == "logged_in_again" else "not_verified")
-
-
-def test_a_stop_at_the_acting_user_is_told_before_what_was_not_verified() -> None:
-    client = FakeFlexi({logout_path("admin"): Reply(403), "/status/user": Reply(404)})
-    report = run(client, plan(["a", "admin"], None), STRICT, check_mode=False)
-    assert report.stopped_by is not None
-    assert report.stopped_by.code == "forbidden"
-
-
-def test_nothing_is_read_to_verify_the_acting_user() -> None:
-    client = FakeFlexi()
-    results = [Result(Target("admin"), "logged_out", "Logged out.")]
-    assert verify(client, results, "fail") == (results, [])
-    assert client.asked == []
-
-
-def test_thousands_are_verified_with_two_requests(emulator: Emulator) -> None:
-    users = crowd(emulator, 2000)
-    done = log_out(connection_to(emulator, concurrency=8), users, policy=STRICT)
-    assert len(emulator.requests) == 1 + len(users) + 2
-    assert set(verified(done).values()) == {True}
-
-
-def _problems(report: Report) -> list[Any]:
-    return [result.problem for result in report.results]
-
-
-def test_a_warning_leaves_no_problem_behind(emulator: Emulator) -> None:
-    emulator.state.logs_in_again("novak")
-    done = log_out(connection_to(emulator), ["novak", "nowak"], policy=VERIFY)
-    assert done.statuses == {"novak": "logged_in_again", "nowak": "unknown_user"}
-    assert _problems(done.report) == [None, None]
-
-
-def test_nobody_is_verified_where_a_login_differs_in_upper_and_lower_case_only(emulator: Emulator) -> None:
-    emulator.reset(state={"users": [ADMIN, {"username": "novak", "sessions": 1}]})
-    [result] = log_out(
-        connection_to(emulator), ["Novak"], policy=Policy(verify=True, unknown_users="ignore")
-    ).report.results
-    assert (result.status, result.verified) == ("not_logged_in", None)

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import How, Task
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK, Secrets
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import PASSWORD, options
 
 if TYPE_CHECKING:
@@ -23,19 +27,23 @@ TEXT = f"The server said {PASSWORD} and {HANDED_OUT}."
 HIDDEN = f"The server said {MASK} and {MASK}."
 
 
+def context_of(secrets: Secrets, warnings: list[str]) -> Context:
+    return Context(check_mode=False, diff_mode=False, secrets=secrets, warn=warnings.append)
+
+
 @pytest.mark.parametrize("fails", [False, True])
-def test_no_secret_leaves_a_task(*, fails: bool) -> None:
-    def tell(_params: Mapping[str, Any], how: How) -> dict[str, Any]:
-        how.hide(HANDED_OUT)
-        how.warn(TEXT)
+def test_no_secret_leaves_an_operation(*, fails: bool) -> None:
+    def tell(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.secrets.add(HANDED_OUT)
+        context.warn(TEXT)
         if fails:
             raise FlexiError(_errors.NOT_FLEXI, TEXT)
-        return {"changed": True, "results": [{"msg": TEXT}]}
+        return {"changed": True, "results": [{"msg": TEXT, TEXT: 1}]}
 
     hidden: list[str] = []
     warnings: list[str] = []
-    how = How(check_mode=False, diff_mode=False, hide=hidden.append, warn=warnings.append)
-    result = Task({}, tell).perform(options(url="https://flexi.example.com:5434"), how)
+    context = context_of(Secrets(also=hidden.append), warnings)
+    result = Operation({}, tell).perform(options(url="https://flexi.example.com:5434"), context)
 
     assert warnings == [HIDDEN]
     assert {PASSWORD, HANDED_OUT} <= set(hidden)
@@ -43,4 +51,57 @@ def test_no_secret_leaves_a_task(*, fails: bool) -> None:
         assert result["msg"].startswith(HIDDEN)
         assert result["failure"]["message"] == HIDDEN
     else:
-        assert result == {"changed": True, "results": [{"msg": HIDDEN}]}
+        assert result == {"changed": True, "results": [{"msg": HIDDEN, HIDDEN: 1}]}
+
+
+SPEC = {
+    "token": {"type": "str", "no_log": True},
+    "pin": {"type": "int", "no_log": True},
+    "tokens": {"type": "list", "elements": "str", "no_log": True},
+    "proxy": {"type": "dict", "options": {"token": {"type": "str", "no_log": True}}},
+    "proxies": {"type": "list", "elements": "dict", "options": {"token": {"type": "str", "no_log": True}}},
+}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"token": "98765"}, id="text"),
+        pytest.param({"pin": 98765}, id="number"),
+        pytest.param({"tokens": ["x9", "98765"]}, id="list"),
+        pytest.param({"proxy": {"token": "98765"}}, id="nested"),
+        pytest.param({"proxies": [{}, {"token": "98765"}]}, id="nested-in-a-list"),
+    ],
+)
+def test_a_secret_option_that_nobody_thought_of_is_masked(given: dict[str, Any]) -> None:
+    def tell(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.warn("It was 98765.")
+        return {"changed": False, "msg": "98765", "results": [{"message": ["say 98765"]}]}
+
+    warnings: list[str] = []
+    params = {**options(url="https://flexi.example.com:5434"), **dict.fromkeys(SPEC), **given}
+    result = Operation(SPEC, tell).perform(params, context_of(Secrets(), warnings))
+    assert warnings == [f"It was {MASK}."]
+    assert result == {"changed": False, "msg": MASK, "results": [{"message": [f"say {MASK}"]}]}
+
+
+def test_an_interruption_is_raised_where_nobody_wants_a_result_all_the_same() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        context_of(Secrets(), []).interrupted(KeyboardInterrupt())
+
+
+def test_the_argument_spec_has_the_options_of_the_connection_too() -> None:
+    spec = Operation(SPEC, lambda _params, _context: {}).argument_spec
+    assert set(spec) == set(SPEC) | set(options())
+
+
+def test_up_to_ansible_core_2_21_there_is_nothing_to_register() -> None:
+    without = {"ansible.module_utils.secrets": None}
+    with patch.dict(sys.modules, without):
+        spec = importlib.util.find_spec(operation.__name__)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        with patch.dict(sys.modules, {module.__name__: module}):
+            spec.loader.exec_module(module)
+    assert module.register_secret("98765") == "98765"

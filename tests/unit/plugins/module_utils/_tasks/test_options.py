@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from types import SimpleNamespace
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,16 +15,16 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import (
     client_for,
     connection_argument_spec,
     connection_from,
-    hide,
     secrets_in,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Connection
-from ansible_collections.abra.flexi.plugins.module_utils._wire.session_login import SessionClient
+from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import options
 
 if TYPE_CHECKING:
@@ -53,12 +53,17 @@ ENVIRONMENT = {
 """Of each option: its variable, a value of that, and what becomes of it."""
 
 
+PROXIES = [form(f"{scheme}_proxy") for scheme in ("http", "https", "all") for form in (str.lower, str.upper)]
+
+
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, _value, _option in ENVIRONMENT.values():
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    for variable in ("ABRAFLEXI_AUTHSESSID", "ABRAFLEXI_ALLOWED_HOSTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable in PROXIES:
+        monkeypatch.delenv(variable, raising=False)
 
 
 def _params(**options: object) -> dict[str, Any]:
@@ -74,10 +79,18 @@ def _params(**options: object) -> dict[str, Any]:
 
 def _refusal(**options: object) -> FlexiError:
     with pytest.raises(FlexiError) as problem:
-        connection_from(_params(**options))
+        client_for(_params(**options), Secrets(), check_mode=False)
     assert problem.value.code == "invalid_option"
     assert problem.value.hint
     return problem.value
+
+
+def _secrets(params: dict[str, Any]) -> set[str]:
+    return {secret for secret in secrets_in(connection_argument_spec(), params) if secret}
+
+
+def _auth(options: dict[str, object], *, check_mode: bool = False) -> Auth:
+    return client_for(_params(**options), Secrets(), check_mode=check_mode).auth
 
 
 @pytest.mark.parametrize(
@@ -114,6 +127,9 @@ def test_the_root_of_the_server(url: str, root: str) -> None:
         pytest.param("https://flexi.example.com:65536", "is not an address", id="port-too-high"),
         pytest.param("https://flexi.example.com:-1", "is not an address", id="port-too-low"),
         pytest.param("https://[::1", "is not an address", id="half-an-IPv6"),
+        pytest.param("https://flexi.example.com/a b", "whitespace, a backslash", id="blank-in-the-path"),
+        pytest.param("https://flexi.example.com/a\x1b", "whitespace, a backslash", id="unprintable"),
+        pytest.param("https://flexi.example.com\\a", "whitespace, a backslash", id="backslash"),
         pytest.param("https://flexi.example.com/?a=b", "after ? or #", id="query"),
         pytest.param("https://flexi.example.com?a=b", "after ? or #", id="query-without-a-path"),
         pytest.param("https://flexi.example.com/#a", "after ? or #", id="fragment"),
@@ -129,19 +145,23 @@ def test_an_address_that_cannot_be_meant_is_refused_in_a_sentence(url: str, says
 @pytest.mark.parametrize(
     ("url", "secrets"),
     [
-        pytest.param(f"https://root:{SECRET}x@flexi.example.com", {"root", f"{SECRET}x"}, id="login-and-password"),
+        pytest.param(
+            f"https://root:{SECRET}x@flexi.example.com", {f"{SECRET}x", f"root:{SECRET}x"}, id="login-and-password"
+        ),
         pytest.param("https://:hunter2@flexi.example.com", {"hunter2"}, id="only-a-password"),
         pytest.param("https://hunter2@flexi.example.com", {"hunter2"}, id="only-a-login"),
-        pytest.param("root:hunter2@flexi.example.com", {"root", "hunter2"}, id="without-a-scheme"),
-        pytest.param("https://root:hunter2@flexi:port", {"root", "hunter2"}, id="and-a-bad-port"),
-        pytest.param("ftp://root:hunter2@flexi", {"root", "hunter2"}, id="and-a-bad-scheme"),
-        pytest.param("https://root:hun:ter@2@flexi", {"root", "hun:ter@2"}, id="with-colons-and-at-signs-in-it"),
+        pytest.param("root:hunter2@flexi.example.com", {"hunter2", "root:hunter2"}, id="without-a-scheme"),
+        pytest.param("https://root:hunter2@flexi:port", {"hunter2", "root:hunter2"}, id="and-a-bad-port"),
+        pytest.param("ftp://root:hunter2@flexi", {"hunter2", "root:hunter2"}, id="and-a-bad-scheme"),
+        pytest.param(
+            "https://root:hun:ter@2@flexi", {"hun:ter@2", "root:hun:ter@2"}, id="with-colons-and-at-signs-in-it"
+        ),
     ],
 )
 def test_credentials_in_the_address_are_refused_and_hidden(url: str, secrets: set[str]) -> None:
     problem = _refusal(url=url)
     assert not [secret for secret in secrets if secret in str(problem)]
-    assert secrets <= secrets_in(_params(url=url))
+    assert secrets <= _secrets(_params(url=url))
 
 
 LOOPBACK = ["localhost", "LocalHost:5434", "127.0.0.1:80", "127.1.2.3", "[::1]:5434"]
@@ -206,7 +226,25 @@ def test_an_option_goes_before_its_environment_variable(name: str, monkeypatch: 
 
 def test_the_environment_variables_are_these_and_no_others() -> None:
     variables = {name: spec["fallback"][1] for name, spec in connection_argument_spec().items()}
-    assert variables == {name: [variable] for name, (variable, _text, _value) in ENVIRONMENT.items()}
+    expected = {name: [variable] for name, (variable, _text, _value) in ENVIRONMENT.items()}
+    assert variables == {**expected, "session_id": ["ABRAFLEXI_SESSION_ID", "ABRAFLEXI_AUTHSESSID"]}
+
+
+@pytest.mark.parametrize(
+    ("variables", "session_id"),
+    [
+        pytest.param({"ABRAFLEXI_AUTHSESSID": "a"}, "a", id="that-of-other-clients"),
+        pytest.param({"ABRAFLEXI_AUTHSESSID": "a", "ABRAFLEXI_SESSION_ID": "b"}, "b", id="ours-first"),
+        pytest.param({"ABRAFLEXI_AUTHSESSID": "a", "ABRAFLEXI_SESSION_ID": ""}, "a", id="ours-is-empty"),
+        pytest.param({"ABRAFLEXI_AUTHSESSID": ""}, None, id="empty"),
+    ],
+)
+def test_a_session_id_has_a_second_variable(
+    variables: dict[str, str], session_id: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    assert _params(username=None, password=None)["session_id"] == session_id
 
 
 def test_secret_options_are_not_logged() -> None:
@@ -227,19 +265,13 @@ def test_the_documentation_names_the_environment_variable_of_each_option() -> No
     yaml = pytest.importorskip("yaml")
     documented = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     named = {name: set(re.findall(r"E\((ABRAFLEXI_\w+)\)", str(option))) for name, option in documented.items()}
-    assert named == {name: {variable} for name, (variable, _text, _value) in ENVIRONMENT.items()}
+    assert named == {name: set(spec["fallback"][1]) for name, spec in connection_argument_spec().items()}
 
 
 def test_no_option_is_left_out_of_the_connection() -> None:
-    connection = connection_from(
-        _params(auth_method="session", otp="1", timeout=5, retries=0, deadline=9, concurrency=8, validate_certs=False)
-    )
+    connection = connection_from(_params(timeout=5, retries=0, deadline=9, concurrency=8, validate_certs=False))
     assert connection == Connection(
         url=URL,
-        auth_method="session",
-        username="admin",
-        password=SECRET,
-        otp="1",
         verify=False,
         timeout=5.0,
         retries=0,
@@ -251,9 +283,6 @@ def test_no_option_is_left_out_of_the_connection() -> None:
 def test_the_defaults() -> None:
     assert connection_from(_params()) == Connection(
         url=URL,
-        auth_method="basic",
-        username="admin",
-        password=SECRET,
         verify=True,
         use_proxies=True,
         timeout=60.0,
@@ -261,11 +290,6 @@ def test_the_defaults() -> None:
         deadline=None,
         concurrency=4,
     )
-
-
-def test_a_connection_does_not_show_its_secrets() -> None:
-    connection = connection_from(_params(otp="otp-123456", session_id="session-abcdef"))
-    assert not re.search(f"{SECRET}|otp-123456|session-abcdef", repr(connection))
 
 
 @pytest.mark.parametrize(
@@ -303,13 +327,10 @@ def test_credentials_that_do_not_suffice(options: dict[str, object], says: str) 
         ),
     ],
 )
-def test_credentials_that_suffice(options: dict[str, object]) -> None:
-    assert connection_from(_params(**options)).url == URL
-
-
-def test_a_session_id_goes_before_basic() -> None:
-    connection = connection_from(_params(session_id="abc"))
-    assert (connection.auth_method, connection.session_id) == ("session", "abc")
+def test_credentials_that_suffice(options: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    # The file is no certificate; that is for the pool to find out.
+    monkeypatch.setattr(options_module, "_client_certificate", lambda _params: None)
+    assert client_for(_params(**options), Secrets(), check_mode=False).connection.url == URL
 
 
 @pytest.mark.parametrize(
@@ -404,19 +425,42 @@ def test_a_number_at_its_limit_is_taken(name: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "check_mode", "kind"),
+    ("options", "check_mode", "kind", "makes_session", "in_session"),
     [
-        pytest.param({}, False, Client, id="basic"),
-        pytest.param({}, True, Client, id="basic-in-check-mode"),
-        pytest.param({"auth_method": "session"}, False, SessionClient, id="session"),
-        pytest.param({"auth_method": "session"}, True, Client, id="no-login-in-check-mode"),
-        pytest.param({"session_id": "abc"}, False, SessionClient, id="session-id"),
-        pytest.param({"session_id": "abc"}, True, SessionClient, id="session-id-in-check-mode"),
+        pytest.param({}, False, BasicAuth, False, False, id="basic"),
+        pytest.param({}, True, BasicAuth, False, False, id="basic-in-check-mode"),
+        pytest.param({"auth_method": "session"}, False, LoginSession, True, True, id="session"),
+        pytest.param({"auth_method": "session"}, True, BasicAuth, True, True, id="no-login-in-check-mode"),
+        pytest.param({"session_id": "abc"}, False, GivenSession, False, True, id="session-id-before-basic"),
+        pytest.param({"session_id": "abc"}, True, GivenSession, False, True, id="session-id-in-check-mode"),
+        pytest.param(
+            {"session_id": "abc", "auth_method": "session"}, False, GivenSession, False, True, id="session-id-to-log-in"
+        ),
     ],
 )
-def test_which_client_authenticates(options: dict[str, object], kind: type[Client], *, check_mode: bool) -> None:
-    client = client_for(connection_from(_params(**options)), hide=lambda _secret: None, check_mode=check_mode)
-    assert isinstance(client, SessionClient) is (kind is SessionClient)
+def test_how_the_client_authenticates(
+    options: dict[str, object],
+    kind: type[Auth],
+    *,
+    check_mode: bool,
+    makes_session: bool,
+    in_session: bool,
+) -> None:
+    auth = _auth(options, check_mode=check_mode)
+    assert (type(auth), auth.user) == (kind, "admin")
+    assert (auth.makes_session, auth.in_session) == (makes_session, in_session)
+
+
+def test_a_client_certificate_needs_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options_module, "_client_certificate", lambda _params: None)
+    auth = _auth({"username": None, "password": None, "client_cert": __file__})
+    assert (type(auth), auth.user) == (Auth, "")
+
+
+@pytest.mark.parametrize("session_id", ["a\nb", "a b\x00", "žid", " abc", "abc\t"])
+def test_a_session_id_that_cannot_be_sent_is_refused_and_not_quoted(session_id: str) -> None:
+    problem = _refusal(session_id=session_id)
+    assert problem.message == "The session id in session_id has characters in it that cannot be sent."
 
 
 @pytest.mark.parametrize(
@@ -432,31 +476,53 @@ def test_which_client_authenticates(options: dict[str, object], kind: type[Clien
     ],
 )
 def test_the_secrets_among_the_options(options: dict[str, object], secrets: set[str]) -> None:
-    assert secrets_in(_params(**options)) == secrets
+    assert _secrets(_params(**options)) == secrets
 
 
-FORMS_OF_A_SECRET = [
-    pytest.param("Tajné heslo/1", id="as-it-is"),
-    pytest.param("Tajn%C3%A9%20heslo%2F1", id="in-a-query"),
-    pytest.param("Tajn%C3%A9+heslo%2F1", id="in-a-form"),
-    pytest.param(base64.b64encode("Tajné heslo/1".encode()).decode(), id="in-base64"),
-]
+@pytest.mark.parametrize("url", ["https://u:hunter2@h", "https://h/?token=hunter2", "hunter2@h"])
+def test_what_is_secret_in_the_address_of_the_environment_is_so_whatever_is_given(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", url)
+    assert "hunter2" in _secrets({"url": URL})
 
 
-@pytest.mark.parametrize("form", FORMS_OF_A_SECRET)
-def test_each_form_of_a_secret_is_hidden_by_ansible(form: str) -> None:
-    module: Any = SimpleNamespace(no_log_values=set())
-    hide(module, "Tajné heslo/1")
-    assert form in module.no_log_values
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "all_proxy"])
+def test_the_password_of_a_proxy_is_secret(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, "http://user:hunter2@proxy.example.com:3128")
+    assert "hunter2" in _secrets(_params())
 
 
-@pytest.mark.parametrize("form", FORMS_OF_A_SECRET)
-def test_each_form_of_a_secret_is_registered_with_newer_ansible(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    registered: list[str] = []
-    monkeypatch.setitem(hide.__globals__, "register_secret", registered.append)
-    module: Any = SimpleNamespace(no_log_values=set())
-    hide(module, "Tajné heslo/1")
-    assert form in registered
+NEW_SECRETS = {
+    "name": {"type": "str"},
+    "token": {"type": "str", "no_log": True, "aliases": ["key"]},
+    "tokens": {"type": "list", "elements": "str", "no_log": True},
+    "pin": {"type": "int", "no_log": True},
+    "headers": {"type": "dict", "no_log": True},
+    "is_secret": {"type": "bool", "no_log": True},
+    "proxy": {"type": "dict", "options": {"user": {"type": "str"}, "token": {"type": "str", "no_log": True}}},
+    "proxies": {"type": "list", "elements": "dict", "options": {"token": {"type": "str", "no_log": True}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "secrets"),
+    [
+        pytest.param({"token": "t1"}, {"t1"}, id="text"),
+        pytest.param({"key": "t1"}, {"t1"}, id="by-its-other-name"),
+        pytest.param({"tokens": ["t1", "t2", None]}, {"t1", "t2"}, id="list"),
+        pytest.param({"pin": 1234}, {"1234"}, id="number"),
+        pytest.param({"headers": {"X": "t1", "Y": ["t2", 3]}}, {"X", "Y", "t1", "t2", "3"}, id="mapping"),
+        pytest.param({"proxy": {"user": "u", "token": "t1"}}, {"t1"}, id="nested"),
+        pytest.param({"proxies": [{"token": "t1"}, {"token": "t2"}]}, {"t1", "t2"}, id="nested-in-a-list"),
+        pytest.param({"is_secret": True}, set(), id="boolean"),
+        pytest.param({"token": None, "proxy": None, "proxies": [None, "x", {}]}, set(), id="wrong-or-null"),
+        pytest.param({"token": {"a": "t1"}, "proxy": "t2"}, {"a", "t1"}, id="of-another-type"),
+        pytest.param({"name": "novak"}, set(), id="no-secret"),
+    ],
+)
+def test_what_is_secret_follows_from_the_argument_spec(given: dict[str, Any], secrets: set[str]) -> None:
+    assert {secret for secret in secrets_in(NEW_SECRETS, given) if secret} == secrets
 
 
 @pytest.mark.parametrize(
@@ -467,23 +533,23 @@ def test_each_form_of_a_secret_is_registered_with_newer_ansible(form: str, monke
         pytest.param({"auth_method": "session"}, True, id="session-login-in-check-mode"),
     ],
 )
-def test_basic_cannot_carry_a_colon_in_the_username(options: dict[str, object], check_mode: bool) -> None:  # noqa: FBT001
-    connection = connection_from(_params(username="a:b", **options))
+def test_basic_cannot_carry_a_colon_in_the_username(options: dict[str, object], check_mode: bool) -> None:  # noqa: FBT001 - a parameter of the test
     with pytest.raises(FlexiError, match="colon") as refused:
-        client_for(connection, lambda _secret: None, check_mode=check_mode)
+        _auth({"username": "a:b", **options}, check_mode=check_mode)
     assert refused.value.code == "invalid_option"
 
 
 def test_without_requests_there_is_no_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options_module, "HAS_REQUESTS", False)
     with pytest.raises(FlexiError, match="requests") as missing:
-        client_for(connection_from(_params()), lambda _secret: None, check_mode=False)
+        client_for(_params(), Secrets(), check_mode=False)
     assert missing.value.code == "missing_library"
+    assert missing.value.hint == f"Install it for that Python: {sys.executable} -m pip install requests"
 
 
 def test_a_secret_in_the_query_of_the_address_is_not_told() -> None:
     params = _params(url="https://h/?authSessionId=s3cret")
-    assert "s3cret" in secrets_in(params)
+    assert "s3cret" in _secrets(params)
     assert "s3cret" not in str(_refusal(url=params["url"]))
 
 
@@ -491,6 +557,7 @@ def test_a_secret_in_the_query_of_the_address_is_not_told() -> None:
 @pytest.mark.parametrize("name", ["username", "password", "otp", "session_id"])
 def test_bytes_of_the_environment_that_are_no_text_are_refused(name: str, auth_method: str) -> None:
     bad = b"h\xe1slo".decode("utf-8", "surrogateescape")
+    given = options(url="https://flexi.example.com", auth_method=auth_method, **{name: bad})
     with pytest.raises(FlexiError, match=f"{name} has bytes in it") as problem:
-        connection_from(options(url="https://flexi.example.com", auth_method=auth_method, **{name: bad}))
+        client_for(given, Secrets(), check_mode=False)
     assert problem.value.code == "invalid_option"

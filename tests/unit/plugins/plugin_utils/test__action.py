@@ -1,0 +1,344 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action plugin: it takes what a module would take, refuses what could be misunderstood, and shows no secret."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
+
+import pytest
+
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.plugin_utils import _action
+from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+URL = "https://flexi.example.com:5434"
+HERE: dict[str, Any] = {"url": URL, "username": "admin", "password": "hunter2", "users": ["novak"]}
+OPTIONS: dict[str, Any] = {
+    "users": {"type": "list", "elements": "str", "required": True},
+    "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
+    "mode": {"type": "str", "choices": ["now", "later"], "default": "now"},
+    "token": {"type": "int", "no_log": True},
+}
+VARIABLES = [variable for spec in connection_argument_spec().values() for variable in spec["fallback"][1]]
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [*VARIABLES, "ABRAFLEXI_ALLOWED_HOSTS"]:
+        monkeypatch.delenv(variable, raising=False)
+
+
+@dataclass
+class Task:
+    """One task, and what came of it: the options here, or the module's arguments elsewhere."""
+
+    args: dict[str, Any]
+    transport: str = "local"
+    become: bool = False
+    async_val: int = 0
+    environment: list[dict[str, str]] = field(default_factory=list)
+    task_vars: dict[str, Any] = field(default_factory=dict)
+    check_mode: bool = False
+    diff: bool = False
+    params: dict[str, Any] = field(default_factory=dict)
+    context: Context | None = None
+    module_args: dict[str, Any] | None = None
+    wrap_async: bool | None = None
+    seen: dict[str, str] = field(default_factory=dict)
+
+    def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Run it, and return its result."""
+        this = self
+
+        def keep(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+            self.params, self.context, self.seen = dict(params), context, dict(os.environ)
+            return do(params, context) if do else {"changed": False, "msg": "Done."}
+
+        class Action(FlexiAction):
+            operation = Operation(options=OPTIONS, do=keep, never_null=frozenset({"companies"}))
+
+            def _execute_module(  # type: ignore[override] # as it is called here
+                self, module_args: dict[str, Any], task_vars: object, *, wrap_async: bool
+            ) -> dict[str, Any]:
+                assert task_vars == this.task_vars
+                this.module_args, this.wrap_async = module_args, wrap_async
+                return {"changed": True}
+
+        task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
+        task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
+        connection = MagicMock(transport=self.transport, has_native_async=False)
+        templar = MagicMock(template=lambda value, **_options: value)
+        action = Action(task, connection, MagicMock(become=self.become), MagicMock(), templar, MagicMock())
+        result: dict[str, Any] = action.run(task_vars=self.task_vars)
+        assert "hunter2" not in str(result)
+        return result
+
+    def refusal(self) -> str:
+        """Run it, and return why it was refused, before anything was done."""
+        result = self.run()
+        assert (result["failed"], result["failure"]["code"]) == (True, "invalid_option")
+        assert (self.params, self.module_args) == ({}, None)
+        return str(result["msg"])
+
+
+# What it takes
+
+
+class Encrypted:
+    """Text that is no str, as what a vault has encrypted is up to ansible-core 2.18."""
+
+    def __init__(self, text: str) -> None:
+        """Keep it."""
+        self._text = text
+
+    def __str__(self) -> str:
+        """Decrypt it."""
+        return self._text
+
+
+@pytest.mark.parametrize(
+    ("given", "option", "value"),
+    [
+        pytest.param({"password": Encrypted("hunter2")}, "password", "hunter2", id="vault"),
+        pytest.param({"users": [Encrypted("novak"), "a"]}, "users", ["novak", "a"], id="vault-in-a-list"),
+        pytest.param({"users": ("novak", "a")}, "users", ["novak", "a"], id="tuple"),
+        pytest.param({"users": [date(2026, 5, 4)]}, "users", ["2026-05-04"], id="date"),
+        pytest.param(
+            {"users": [datetime(2026, 5, 4, tzinfo=timezone.utc)]}, "users", ["2026-05-04T00:00:00+00:00"], id="time"
+        ),
+        pytest.param({"users": "novak,franta"}, "users", ["novak", "franta"], id="text"),
+        pytest.param({"company": "demo"}, "companies", ["demo"], id="alias"),
+        pytest.param({"timeout": "5"}, "timeout", 5.0, id="number-as-text"),
+        pytest.param({"validate_certs": "no"}, "validate_certs", False, id="boolean-as-text"),
+        pytest.param({"deadline": None}, "deadline", None, id="null"),
+        pytest.param({}, "mode", "now", id="default"),
+    ],
+)
+def test_it_takes_what_a_module_would(given: dict[str, Any], option: str, value: object) -> None:
+    task = Task({**HERE, **given})
+    assert "failure" not in task.run()
+    assert task.params[option] == value
+
+
+def test_a_mapping_is_taken_as_deep_as_it_is() -> None:
+    task = Task({**HERE, "users": [{"a": Encrypted("b"), Encrypted("c"): [Encrypted("d")]}]})
+    task.run()
+    assert "b" in str(task.params["users"])
+    assert "Encrypted" not in str(task.params["users"])
+
+
+@pytest.mark.parametrize(("check_mode", "diff"), [(True, False), (False, True)])
+def test_how_ansible_wants_it_is_handed_on(*, check_mode: bool, diff: bool) -> None:
+    task = Task(HERE, check_mode=check_mode, diff=diff)
+    task.run()
+    assert task.context is not None
+    assert (task.context.check_mode, task.context.diff_mode) == (check_mode, diff)
+
+
+def test_what_it_was_called_with_is_in_the_result_without_secrets() -> None:
+    result = Task({**HERE, "token": 98765}).run()
+    asked = result["invocation"]["module_args"]
+    assert (asked["url"], asked["users"], asked["password"]) == (URL, ["novak"], MASK)
+    assert "hunter2" not in str(asked)
+
+
+def test_warnings_and_failures_are_in_the_result_without_secrets() -> None:
+    def do(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.warn("It was hunter2, 98765.")
+        return {"changed": False, "msg": "hunter2", "failure": {"message": "hunter2"}}
+
+    result = Task({**HERE, "token": 98765}).run(do)
+    assert (result["failed"], result["warnings"]) == (True, [f"It was {MASK}, {MASK}."])
+    assert (result["msg"], result["failure"]) == (MASK, {"message": MASK})
+
+
+def test_without_warnings_there_is_no_such_key() -> None:
+    assert "warnings" not in Task(HERE).run()
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"user": "novak"}, "user. Did you mean users?", id="user-for-users"),
+        pytest.param({"pasword": "x"}, "pasword. Did you mean password?", id="misspelt"),
+        pytest.param({"xyz": 1}, "xyz. Its options: url, ", id="like-nothing"),
+        pytest.param({"b": 1, "a": 2}, "a, b. Its options", id="several"),
+        pytest.param({"compani": "x"}, "compani. Did you mean companies or company?", id="like-an-alias"),
+        pytest.param({"_raw_params": "novak"}, "_raw_params. Write every option as name=value.", id="free-form"),
+    ],
+)
+def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given: dict[str, Any], message: str) -> None:
+    refusal = Task({**HERE, **given}).refusal()
+    assert refusal.startswith(f"Unsupported parameters for (abra.flexi.flexi_user_logout) module: {message}")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"companies": ["a"], "company": "a"}, "companies and company are the same option.", id="both"),
+        pytest.param({"companies": None, "company": "a"}, "companies and company are the same option.", id="one-null"),
+        pytest.param({"companies": None}, "companies is null, which could mean none or all.", id="null"),
+        pytest.param({"company": None}, "company is null, which could mean none or all.", id="alias-null"),
+    ],
+)
+def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], message: str) -> None:
+    assert Task({**HERE, **given}).refusal().startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        pytest.param({"users": None}, "users", id="required-but-null"),
+        pytest.param({"mode": "never"}, "value of mode must be one of: now, later", id="not-a-choice"),
+        pytest.param({"timeout": "60s"}, "timeout", id="not-a-number"),
+        pytest.param({"timeout": "hunter2"}, "timeout", id="a-secret-where-it-does-not-belong"),
+        pytest.param({"token": "hunter2"}, "token", id="a-secret-of-the-wrong-type"),
+        pytest.param({"validate_certs": "perhaps"}, "validate_certs", id="not-a-boolean"),
+    ],
+)
+def test_a_wrong_value_is_refused(given: dict[str, Any], says: str) -> None:
+    refusal = Task({**HERE, **given}).refusal()
+    assert refusal.startswith("Wrong options for abra.flexi.flexi_user_logout: ")
+    assert says in refusal
+    assert "ABRAFLEXI_URL" in refusal
+
+
+def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    assert "missing required arguments: url" in Task({"users": ["novak"]}).refusal()
+
+
+def test_a_wrong_value_of_the_environment_is_refused_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    monkeypatch.setenv("ABRAFLEXI_TIMEOUT", "60s")
+    assert "timeout" in Task({"url": URL, "users": ["novak"]}).refusal()
+
+
+# The environment
+
+
+def test_the_environment_of_the_task_reaches_the_options_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_LOGIN", "admin")
+    before = dict(os.environ)
+    task = Task({"users": ["novak"]}, environment=[{"ABRAFLEXI_URL": URL, "ABRAFLEXI_PASSWORD": "hunter2"}])
+    task.run()
+    assert (task.params["url"], task.params["username"], task.params["password"]) == (URL, "admin", "hunter2")
+    assert task.seen["ABRAFLEXI_URL"] == URL
+    assert dict(os.environ) == before
+
+
+def test_it_is_as_before_also_where_it_fails() -> None:
+    def do(_params: Mapping[str, Any], _context: Context) -> dict[str, Any]:
+        raise RuntimeError("Nobody expects that.")
+
+    before = dict(os.environ)
+    with pytest.raises(RuntimeError):
+        Task(HERE, environment=[{"ABRAFLEXI_LOGIN": "x"}]).run(do)
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "environment", "url"),
+    [({}, "", "https://of-host"), ({}, URL, URL), ({"url": URL}, "", URL)],
+    ids=["nothing", "environment", "option"],
+)
+def test_the_address_of_the_host_is_for_where_there_is_no_other(
+    args: dict[str, Any], environment: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", environment)
+    given = {**{name: value for name, value in HERE.items() if name != "url"}, **args}
+    task = Task(given, task_vars={"__user_logout_url_of_host": "https://of-host"})
+    task.run()
+    assert task.params["url"] == url
+
+
+# Elsewhere
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [{"transport": "ssh"}, {"transport": "ssh", "become": True}, {"become": True}, {"async_val": 60}],
+    ids=str,
+)
+def test_elsewhere_the_module_does_it(elsewhere: dict[str, Any]) -> None:
+    task = Task({**HERE, "company": "demo"}, **elsewhere)
+    assert task.run() == {"changed": True}
+    assert task.module_args == {**HERE, "company": "demo"}
+    assert (task.wrap_async, task.params) == ("async_val" in elsewhere, {})
+
+
+def test_without_the_library_here_the_module_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_action, "HAS_REQUESTS", False)
+    task = Task(HERE)
+    task.run()
+    assert task.module_args == HERE
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "goes_along"),
+    [({"transport": "ssh"}, True), ({"become": True}, True), ({"async_val": 60}, False)],
+    ids=str,
+)
+def test_credentials_of_the_environment_go_along_only_where_the_module_has_another(
+    elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch, *, goes_along: bool
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", URL)
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    task = Task({"users": ["novak"], "username": "admin"}, **elsewhere)
+    task.run()
+    assert task.module_args is not None
+    assert ("password" in task.module_args) is goes_along
+    assert task.module_args["url"] == URL
+
+
+@pytest.mark.parametrize("elsewhere", [{"transport": "ssh"}, {"become": True}, {"async_val": 60}], ids=str)
+def test_elsewhere_they_go_to_no_other_server_either(
+    elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", URL)
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    given = {"users": ["novak"], "username": "admin", "url": "https://evil.example.net"}
+    assert "url is another address" in Task(given, **elsewhere).refusal()
+
+
+def test_elsewhere_explicit_credentials_win_over_a_session_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_AUTHSESSID", "hunter2")
+    task = Task({**HERE, "password": "own"}, transport="ssh")
+    task.run()
+    assert task.module_args == {**HERE, "password": "own"}
+
+
+# Interruptions
+
+
+class TaskTimeoutError(BaseException):
+    """Named as Ansible's, which has another place in each release."""
+
+
+@pytest.mark.parametrize(
+    ("interruption", "is_raised"), [(TaskTimeoutError(), False), (KeyboardInterrupt(), True)], ids=["timeout", "ctrl-c"]
+)
+def test_a_task_that_ran_into_its_timeout_says_how_far_it_came(interruption: BaseException, *, is_raised: bool) -> None:
+    def do(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.interrupted(interruption)
+        return {"changed": True, "msg": "So far."}
+
+    if is_raised:
+        with pytest.raises(KeyboardInterrupt):
+            Task(HERE).run(do)
+    else:
+        assert Task(HERE).run(do)["msg"] == "So far."
