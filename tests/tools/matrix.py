@@ -15,7 +15,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .seed_get_pip import real_interpreter
+from .prepare_home import real_interpreter
+from .prerequisites import OLDEST
 from .stage import main as copy_project
 
 

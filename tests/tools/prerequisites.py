@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look for what no package index has, before make installs anything; print what is missing, and fail.
+
+Too old a Python has to get as far as the sentence about it, so nothing here needs more than Python 3.6.
+"""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+
+
+def trouble_with_python(python: str, version: "tuple[int, ...]") -> str:
+    """Return what is wrong with the Python that runs this, or nothing."""
+    found, oldest = (".".join(map(str, each[:2])) for each in (version, OLDEST))
+    if version < OLDEST:
+        return (
+            f"Python {oldest} or newer is needed, and {python} is Python {found}: install a newer one"
+            f" (Debian package python3), and name it if need be, as in: make PYTHON=python{oldest} test"
+        )
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        return f"{python} cannot make virtual environments: install the Debian package python{found}-venv."
+    return ""
+
+
+def trouble_with_git(folder: str) -> str:
+    """Return why git does not list the files of a folder, or nothing."""
+    if not shutil.which("git"):
+        return "git is missing: install the Debian package git."
+    question = ["git", "-C", folder, "rev-parse", "--git-dir"]
+    answer = subprocess.run(question, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if answer.returncode:
+        return f"This has to be a clone that git can read, but: {answer.stderr.decode().strip()}"
+    return ""
+
+
+def main(python: str) -> None:
+    """Stop with a sentence for each thing that is missing."""
+    troubles = [trouble_with_python(python, sys.version_info[:2]), trouble_with_git(os.curdir)]
+    if any(troubles):
+        sys.exit("\n".join(filter(None, troubles)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
