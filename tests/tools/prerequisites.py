@@ -33,9 +33,9 @@ def trouble_with_git(folder: str) -> str:
     if not shutil.which("git"):
         return "git is missing: install the Debian package git."
     question = ["git", "-C", folder, "rev-parse", "--git-dir"]
-    answer = subprocess.run(question, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    answer = subprocess.run(question, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if answer.returncode:
-        return f"This has to be a clone that git can read, but: {answer.stderr.decode().strip()}"
+        return f"This has to be a clone that git can read, but: {answer.stdout.decode().strip()}"
     return ""
 
 
