@@ -16,9 +16,9 @@ export COVERAGE ?= --coverage
 # Ansible wants UTF-8, whatever locale make is called with.
 export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixEm1 'C\.utf-?8'),en_US.UTF-8)
 
-# Nothing is written outside the clone.
-HOME_IN_HERE := $(CURDIR)/build/home
-export PIP_CACHE_DIR ?= $(HOME_IN_HERE)/.cache/pip
+# Nothing is written outside the clone, but for temporary files.
+HOME_OF_TOOLS := $(CURDIR)/build/home
+export PIP_CACHE_DIR ?= $(HOME_OF_TOOLS)/.cache/pip
 
 # What ansible-test records its coverage with: no other version reads the records reliably.
 OF_ANSIBLE_TEST := .venv/lib/python*/site-packages/ansible_test/_data/requirements/ansible-test.txt
@@ -28,13 +28,13 @@ NOX = "$(BIN)/nox" --no-install --session
 SKIPPED = @"$(BIN)/python" tests/tools/skipped.py build/reports/e2e.xml
 
 # What is built, installed as users do it, with the emulator importable beside it.
-INSTALLED = PATH="$(BIN):$$PATH" HOME="$(HOME_IN_HERE)" ANSIBLE_HOME="$(HOME_IN_HERE)/.ansible" \
+INSTALLED = PATH="$(BIN):$$PATH" HOME="$(HOME_OF_TOOLS)" ANSIBLE_HOME="$(HOME_OF_TOOLS)/.ansible" \
 	PYTHONPATH="$(CURDIR)/build" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/installed"
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help prerequisites venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench mutation image test \
-	test-all clean
+.PHONY: help prerequisites venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench \
+	mutation image test test-all clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -44,7 +44,7 @@ prerequisites: # what no package index has
 	@"$(PYTHON)" tests/tools/prerequisites.py "$(PYTHON)"
 
 venv: .venv/.made ## make .venv, with all the tools
-	@"$(BIN)/python" tests/tools/prepare_home.py "$(HOME_IN_HERE)"
+	@"$(BIN)/python" tests/tools/prepare_home.py "$(HOME_OF_TOOLS)"
 
 .venv/.made: $(REQUIREMENTS) | prerequisites
 	"$(PYTHON)" -m venv --clear .venv
@@ -103,6 +103,8 @@ test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pyth
 	PYTHONPATH="$(CURDIR)" "$(BIN)/python" -m tests.tools.matrix $(ARGS)
 
 test: lint types docs unit sanity e2e integration coverage molecule demo ## run all of these checks and tests
+	@command -v podman >/dev/null || \
+		echo "Not a part of make test: make image, for which podman is missing (Debian package podman)."
 	$(SKIPPED) build/ansible_collections/abra/flexi/tests/output/junit/*-units.xml
 
 clean: ## remove all that make made
