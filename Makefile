@@ -105,7 +105,7 @@ test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pyth
 test: lint types docs unit sanity e2e integration coverage molecule demo ## run all of these checks and tests
 	@command -v podman >/dev/null || \
 		echo "Not a part of make test: make image, for which podman is missing (Debian package podman)."
-	$(SKIPPED) build/ansible_collections/abra/flexi/tests/output/junit/*-units.xml
+	$(SKIPPED) build/ansible_collections/abra/flexi/tests/output/junit/*.xml
 
 clean: ## remove all that make made
 	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache

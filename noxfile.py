@@ -141,7 +141,8 @@ def docs(session: nox.Session) -> None:
 def sanity(session: nox.Session) -> None:
     """Run Ansible's own checks."""
     stage(session)
-    ansible_test(session, "sanity", "--venv")
+    forget("junit/ansible-test-sanity-*")
+    ansible_test(session, "sanity", "--junit", "--venv")
 
 
 @session

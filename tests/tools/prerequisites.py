@@ -28,6 +28,13 @@ def trouble_with_python(python: str, version: "tuple[int, ...]") -> str:
     return ""
 
 
+def trouble_with_folder(folder: str) -> str:
+    """Return why the tools cannot be installed in a folder, or nothing."""
+    if len(folder.split()) > 1:
+        return f"Ansible starts no Python from a path with a blank: move this clone, which is in {folder}"
+    return ""
+
+
 def trouble_with_git(folder: str) -> str:
     """Return why git does not list the files of a folder, or nothing."""
     if not shutil.which("git"):
@@ -41,7 +48,12 @@ def trouble_with_git(folder: str) -> str:
 
 def main(python: str) -> None:
     """Stop with a sentence for each thing that is missing."""
-    troubles = [trouble_with_python(python, sys.version_info[:2]), trouble_with_git(os.curdir)]
+    folder = os.getcwd()
+    troubles = [
+        trouble_with_python(python, sys.version_info[:2]),
+        trouble_with_folder(folder),
+        trouble_with_git(folder),
+    ]
     if any(troubles):
         sys.exit("\n".join(filter(None, troubles)))
 

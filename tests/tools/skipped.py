@@ -3,28 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Print which tests were skipped, and why; in CI, fail if a Debian package would have kept them from it.
 
-Arguments are reports in JUnit's format, as pytest writes them. Each reason is to name the Debian package that helps.
+Arguments are reports in JUnit's format, as pytest and ansible-test write them. A reason is to name the Debian package
+that helps, if there is one.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 MENDED_BY = "(Debian package "
+NOTHING_TO_TEST = "No tests applicable."
+NO_SUCH_PYTHON = re.compile(r'Skipping sanity test ".*" on (Python \S+) because it could not be found\.')
 
 
 def skipped(reports: list[Path]) -> Counter[tuple[str, str]]:
-    """Count the skipped tests of each file, or what pytest calls a class, and reason."""
+    """Count the skipped tests by file, or what pytest calls a class, and by reason."""
     found: Counter[tuple[str, str]] = Counter()
     for report in reports:
         for test in ET.parse(report).iter("testcase"):
             for skip in test.iter("skipped"):
-                if skip.get("type") != "pytest.xfail":
-                    found[test.get("classname", ""), skip.get("message", "")] += 1
+                reason = skip.get("message") or skip.text or ""
+                if skip.get("type") != "pytest.xfail" and reason != NOTHING_TO_TEST:
+                    reason = NO_SUCH_PYTHON.sub(r"\1 is not installed", reason)
+                    found[test.get("classname", ""), reason] += 1
     return found
 
 
@@ -32,7 +38,7 @@ def main(reports: list[Path]) -> int:
     """Print it all, and return the exit status."""
     found = skipped(reports)
     for (where, reason), count in sorted(found.items()):
-        print(f"Skipped: {count} {'test' if count == 1 else 'tests'} in {where}, since {reason}")
+        print(f"Skipped: {count} of {where}: {reason}")
     if not found:
         print("Nothing was skipped.")
     if os.environ.get("CI") == "true" and any(MENDED_BY in reason for _where, reason in found):

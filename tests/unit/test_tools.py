@@ -49,6 +49,11 @@ def test_without_virtual_environments_the_package_is_named(monkeypatch: pytest.M
     assert said == "python3 cannot make virtual environments: install the Debian package python3.11-venv."
 
 
+def test_a_folder_with_a_blank_is_refused() -> None:
+    assert prerequisites.trouble_with_folder("/home/novak/flexi") == ""
+    assert prerequisites.trouble_with_folder("/home/jan novak").endswith("move this clone, which is in /home/jan novak")
+
+
 def test_a_missing_git_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
 
@@ -114,10 +119,19 @@ def test_what_was_skipped_is_counted_by_reason(
     assert skipped.main([report(tmp_path, java, other, java)]) == status
     printed = capsys.readouterr().out.splitlines()
     assert printed[:2] == [
-        f"Skipped: 2 tests in tests.e2e.test_java, since {reason}",
-        "Skipped: 1 test in tests.e2e.test_windows, since this is not Windows",
+        f"Skipped: 2 of tests.e2e.test_java: {reason}",
+        "Skipped: 1 of tests.e2e.test_windows: this is not Windows",
     ]
     assert len(printed) == 2 + status
+
+
+def test_pythons_that_the_sanity_tests_lack_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lacking = 'Skipping sanity test "{}" on Python 3.9 because it could not be found.'
+    reasons = [lacking.format("compile"), lacking.format("import"), "No tests applicable."]
+    tests = [f'<testcase classname="sanity" name="x"><skipped>{reason}</skipped></testcase>' for reason in reasons]
+
+    assert skipped.main([report(tmp_path, *tests)]) == 0
+    assert capsys.readouterr().out == "Skipped: 2 of sanity: Python 3.9 is not installed\n"
 
 
 def test_in_ci_only_what_a_package_would_bring_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
