@@ -7,10 +7,10 @@ Too old a Python has to get as far as the sentence about it, so nothing here nee
 """
 
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 OLDEST = (3, 11)
 
@@ -48,7 +48,7 @@ def trouble_with_git(folder: str) -> str:
 
 def main(python: str) -> None:
     """Stop with a sentence for each thing that is missing."""
-    folder = os.getcwd()
+    folder = str(Path.cwd())
     troubles = [
         trouble_with_python(python, sys.version_info[:2]),
         trouble_with_folder(folder),
