@@ -46,7 +46,12 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 # What tools keep in the home folder stays in the clone: see tests/tools/prepare_home.py.
 for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
     os.environ.pop(name, None)
-os.environ |= {"HOME": str(TEST_HOME), "ANSIBLE_HOME": str(TEST_HOME / ".ansible")}
+os.environ |= {
+    "HOME": str(TEST_HOME),
+    "ANSIBLE_HOME": str(TEST_HOME / ".ansible"),
+    "ANSIBLE_ASYNC_DIR": str(TEST_HOME / ".ansible_async"),
+    "ANSIBLE_REMOTE_TMP": str(TEST_HOME / ".ansible/tmp"),
+}
 
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
@@ -184,6 +189,8 @@ def integration(session: nox.Session) -> None:
         target = f"controller:python=venv/{PLUGIN_PYTHON}"
         where = ["--controller", f"origin:python=venv/{OWN_PYTHON}", "--target", target]
     stage(session)
+    # ansible-test heeds no other configuration.
+    shutil.copyfile(TEST_HOME / ".ansible.cfg", STAGED / "tests/integration/integration.cfg")
     forget("coverage/integration=*")
     ansible_test(session, "integration", *COVERAGE, *where)
     gather(session, "integration=*")

@@ -5,7 +5,8 @@
 
 By itself it downloads a ``get-pip`` script from a server of its own, has ``ssh-keygen`` make a key, loses the
 environment variables that configure pip, and trusts every ``pythonX.Y`` on the search path, even one that does not
-start. pip and git are to go by the user's settings in there, too.
+start. pip and git are to go by the user's settings in there, too. Ansible is told of it, since it asks the system where
+a user's home is.
 """
 
 from __future__ import annotations
@@ -102,6 +103,12 @@ def write_pip_settings(file: Path) -> None:
         pip_settings().write(stream)
 
 
+def write_ansible_settings(home: Path) -> None:
+    """Write Ansible's configuration."""
+    lines = ("[defaults]", f"async_dir = {home}/.ansible_async", f"remote_tmp = {home}/.ansible/tmp")
+    (home / ".ansible.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def include_git_settings(file: Path) -> None:
     """Write git's configuration: that of the user, wherever it is; git overlooks files that are not there."""
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
@@ -139,6 +146,7 @@ def main(home: Path) -> None:
     for version in wanted_pip_versions():
         seed_get_pip(home / ".ansible/test/cache", version)
     make_ssh_key(home / ".ansible/test")
+    write_ansible_settings(home)
     include_git_settings(home / ".gitconfig")
     write_pip_settings(home / ".config/pip/pip.conf")
     link_interpreters(home / "bin")
