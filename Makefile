@@ -13,34 +13,48 @@ export PLUGIN_PYTHON ?=
 # Makes unit and integration record what runs of the plugins; COVERAGE= does without, and is quicker.
 export COVERAGE ?= --coverage
 
+# Ansible wants UTF-8, whatever locale make is called with.
+export LC_ALL := $(or $(shell locale -a 2>/dev/null | grep -ixEm1 'C\.utf-?8'),en_US.UTF-8)
+
+# Nothing is written outside the clone, but for temporary files.
+HOME_OF_TOOLS := $(CURDIR)/build/home
+export PIP_CACHE_DIR ?= $(HOME_OF_TOOLS)/.cache/pip
+
 # What ansible-test records its coverage with: no other version reads the records reliably.
 OF_ANSIBLE_TEST := .venv/lib/python*/site-packages/ansible_test/_data/requirements/ansible-test.txt
 
 BIN := $(CURDIR)/.venv/bin
-NOX = "$(BIN)/nox" --session
+NOX = "$(BIN)/nox" --no-install --session
+SKIPPED = @"$(BIN)/python" tests/tools/skipped.py build/reports/e2e.xml
 
 # What is built, installed as users do it, with the emulator importable beside it.
-INSTALLED = PATH="$(BIN):$$PATH" ANSIBLE_HOME="$(CURDIR)/build/home/.ansible" PYTHONPATH="$(CURDIR)/build" \
-	ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/installed"
+INSTALLED = PATH="$(BIN):$$PATH" HOME="$(HOME_OF_TOOLS)" ANSIBLE_HOME="$(HOME_OF_TOOLS)/.ansible" \
+	PYTHONPATH="$(CURDIR)/build" ANSIBLE_COLLECTIONS_PATH="$(CURDIR)/build/installed"
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench mutation image test \
-	test-all clean
+.PHONY: help prerequisites venv lint types docs unit sanity build e2e integration coverage molecule demo recording bench \
+	mutation image test test-all clean
 
 help: ## print this
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-venv: .venv/.made ## make .venv, with all the tools
+prerequisites: # what no package index has
+	@command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is missing: install the Debian package python3." >&2; exit 1; }
+	@"$(PYTHON)" tests/tools/prerequisites.py "$(PYTHON)"
 
-.venv/.made: $(REQUIREMENTS)
+venv: .venv/.made ## make .venv, with all the tools
+	@"$(BIN)/python" tests/tools/prepare_home.py "$(HOME_OF_TOOLS)"
+
+.venv/.made: $(REQUIREMENTS) | prerequisites
 	"$(PYTHON)" -m venv --clear .venv
 	.venv/bin/python -m pip install -qq --disable-pip-version-check -r $(REQUIREMENTS)
 	.venv/bin/python -m pip install -qq --disable-pip-version-check -r $(OF_ANSIBLE_TEST)
 	touch $@
 
 lint: venv ## check style, documentation, changelog, licences, and what Galaxy checks
-	$(NOX) lint docs-check license-check extra-checks changelog ansible-lint build-import-check
+	$(NOX) lint docs-check license-check extra-checks changelog ansible-lint
+	"$(BIN)/nox" --session build-import-check
 
 types: venv ## check types
 	$(NOX) types
@@ -59,6 +73,7 @@ build: venv ## build the collection and install the result in build/installed
 
 e2e: venv ## test the built and installed collection
 	$(NOX) e2e -- $(ARGS)
+	$(SKIPPED)
 
 integration: venv ## run the integration tests, through the action plugins and through the modules
 	$(NOX) integration -- $(ARGS)
@@ -78,16 +93,19 @@ recording: build ## record what make demo prints: docs/demo.svg
 bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
 	$(INSTALLED) python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
 
-mutation: venv ## see whether the unit tests notice changes of _logout, _client and _pool, in a copy (40 minutes; ARGS=logout: of one)
+mutation: venv ## see whether the unit tests notice changes of run, client and pool, in a copy (40 minutes; ARGS=logout: of one)
 	$(NOX) mutation -- $(ARGS)
 
 image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)
-	$(INSTALLED) python tests/tools/build_image.py $(ARGS)
+	$(INSTALLED) HOME="$(HOME)" python tests/tools/build_image.py $(ARGS)
 
 test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pythons that are there (ARGS=2.19: with one)
 	PYTHONPATH="$(CURDIR)" "$(BIN)/python" -m tests.tools.matrix $(ARGS)
 
 test: lint types docs unit sanity e2e integration coverage molecule demo ## run all of these checks and tests
+	@command -v podman >/dev/null || \
+		echo "Not a part of make test: make image, for which podman is missing (Debian package podman)."
+	$(SKIPPED) build/ansible_collections/abra/flexi/tests/output/junit/*.xml
 
 clean: ## remove all that make made
 	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache

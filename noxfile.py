@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All checks and tests, each a session: ``make`` runs them, ``.venv/bin/nox --list`` lists them.
 
-Those of antsibull-nox.toml have a virtual environment of their own each. Those in here run in that of nox itself,
-which ``make venv`` makes, so that ``make test-all`` can run them with every ansible-core.
+They run in the virtual environment of nox itself, which ``make venv`` makes, so that ``make test-all`` can run them
+with every ansible-core; all but one of antsibull-nox.toml.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ STAGED = BUILD / "ansible_collections/abra/flexi"
 INSTALLED = BUILD / "installed"
 DOCS = BUILD / "docs"
 TEST_HOME = BUILD / "home"
-RECORDS = STAGED / "tests/output/coverage"
+OUTPUT = STAGED / "tests/output"
+RECORDS = OUTPUT / "coverage"
 
 OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
@@ -40,12 +41,38 @@ OUT_OF_REACH = re.compile(
 )
 """Without a network, links into Ansible's own documentation cannot be resolved."""
 
-# What is installed beside nox is found wherever nox was started.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# What is installed beside nox is found wherever nox was started, and so are servers that Debian keeps for root.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"])
+# What tools keep in the home folder stays in the clone: see tests/tools/prepare_home.py.
+for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+    os.environ.pop(name, None)
+os.environ |= {
+    "HOME": str(TEST_HOME),
+    "ANSIBLE_HOME": str(TEST_HOME / ".ansible"),
+    "ANSIBLE_ASYNC_DIR": str(TEST_HOME / ".ansible_async"),
+    "ANSIBLE_REMOTE_TMP": str(TEST_HOME / ".ansible/tmp"),
+}
 
-nox.options.default_venv_backend = "virtualenv"
+nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
 antsibull_nox.load_antsibull_nox_toml()
+
+
+def share_environment(*apart: str) -> None:
+    """Let the sessions of antsibull-nox have that of nox for their own: without one, they would skip their checks."""
+    folder = ROOT / ".nox"
+    folder.mkdir(exist_ok=True)
+    for name in nox.registry.get().keys() - apart:
+        link = folder / name
+        if link.is_dir() and not link.is_symlink():
+            shutil.rmtree(link)
+        if not link.exists():
+            link.unlink(missing_ok=True)
+            link.symlink_to(sys.prefix)
+
+
+# Galaxy's importer wants an older attrs than the others.
+share_environment("build-import-check")
 
 
 session: Callable[[Callable[[nox.Session], None]], Any] = nox.session(venv_backend="none")
@@ -54,8 +81,7 @@ session: Callable[[Callable[[nox.Session], None]], Any] = nox.session(venv_backe
 
 def run(session: nox.Session, *command: str | os.PathLike[str], **env: str) -> None:
     """Run a program, which finds the collection in build; stop the session where it fails."""
-    usual = {"ANSIBLE_COLLECTIONS_PATH": str(BUILD), "ANSIBLE_HOME": str(TEST_HOME / ".ansible")}
-    session.run(*command, external=True, env=usual | env)
+    session.run(*command, external=True, env={"ANSIBLE_COLLECTIONS_PATH": str(BUILD)} | env)
 
 
 def stage(session: nox.Session) -> None:
@@ -63,19 +89,28 @@ def stage(session: nox.Session) -> None:
     run(session, "python", "tests/tools/stage.py", STAGED)
 
 
-def forget(records: str) -> None:
-    """Remove records of coverage, but none of other tests."""
-    for path in RECORDS.glob(records):
-        path.unlink()
+def forget(*patterns: str) -> None:
+    """Remove records and reports, but none of other tests."""
+    for pattern in patterns:
+        for path in OUTPUT.glob(pattern):
+            path.unlink()
+
+
+def gather(session: nox.Session, records: str) -> None:
+    """Make one record of coverage of many: each test has left one, which takes up disk."""
+    names = {path.name.rpartition("=coverage.")[0] for path in RECORDS.glob(f"{records}=coverage.*")}
+    with session.chdir(RECORDS):
+        for name in sorted(names):
+            run(session, "coverage", "combine", "--quiet", f"--data-file={name}=coverage")
+            Path(f"{name}=coverage").rename(f"{name}=coverage.combined")
 
 
 def ansible_test(session: nox.Session, command: str, *options: str) -> None:
-    """Run ansible-test on the copy, in a home of its own: see tests/tools/seed_get_pip.py."""
-    run(session, "python", "tests/tools/seed_get_pip.py", TEST_HOME)
+    """Run ansible-test on the copy, with the Pythons that start."""
     path = os.pathsep.join([str(TEST_HOME / "bin"), os.environ["PATH"]])
     with session.chdir(STAGED):
         # What is to be tested comes first: the word after --venv would be lost.
-        run(session, "ansible-test", command, *session.posargs, *options, HOME=str(TEST_HOME), PATH=path)
+        run(session, "ansible-test", command, *session.posargs, *options, PATH=path)
 
 
 @session
@@ -120,20 +155,22 @@ def docs(session: nox.Session) -> None:
 def sanity(session: nox.Session) -> None:
     """Run Ansible's own checks."""
     stage(session)
-    ansible_test(session, "sanity", "--venv")
+    forget("junit/ansible-test-sanity-*")
+    ansible_test(session, "sanity", "--junit", "--venv")
 
 
 @session
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     stage(session)
-    forget("units=*")
+    forget("coverage/units=*", "junit/*-units.xml")
     ansible_test(session, "units", *COVERAGE, "--venv", "--python", PLUGIN_PYTHON)
+    gather(session, "units=*")
 
 
 @session
 def mutation(session: nox.Session) -> None:
-    """Change _logout, _client and _pool in one place at a time, in a copy, and see what no unit test notices."""
+    """Change run, client and pool in one place at a time, in a copy, and see what no unit test notices."""
     copy = BUILD / "mutation"
     mutated = copy / "ansible_collections/abra/flexi"
     shutil.rmtree(copy, ignore_errors=True)
@@ -152,8 +189,11 @@ def integration(session: nox.Session) -> None:
         target = f"controller:python=venv/{PLUGIN_PYTHON}"
         where = ["--controller", f"origin:python=venv/{OWN_PYTHON}", "--target", target]
     stage(session)
-    forget("integration=*")
+    # ansible-test heeds no other configuration.
+    shutil.copyfile(TEST_HOME / ".ansible.cfg", STAGED / "tests/integration/integration.cfg")
+    forget("coverage/integration=*")
     ansible_test(session, "integration", *COVERAGE, *where)
+    gather(session, "integration=*")
     shutil.rmtree(STAGED / "plugins/action")
     # What these run, the others have run as well.
     ansible_test(session, "integration", *where)
@@ -163,7 +203,7 @@ def integration(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Report what the unit and integration tests did not run of the plugins, which has to be nothing."""
     stage(session)
-    forget("coverage*")
+    forget("coverage/coverage*")
     # Stubs stand for every file, also for those of which nothing at all ran.
     ansible_test(session, "coverage", "combine", "--stub")
     with session.chdir(RECORDS):
@@ -190,6 +230,6 @@ def e2e(session: nox.Session) -> None:
     build(session)
     run(
         session,
-        *("python", "-m", "pytest", "-rs", *session.posargs),
+        *("python", "-m", "pytest", "-rs", f"--junitxml={BUILD / 'reports/e2e.xml'}", *session.posargs),
         ANSIBLE_COLLECTIONS_PATH=str(INSTALLED),
     )

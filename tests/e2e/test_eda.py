@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOKEN = "fake-webhook-token"
 VARIABLES = "ABRAFLEXI_WEBHOOK_TOKEN,ABRAFLEXI_WEBHOOK_HOST,ABRAFLEXI_WEBHOOK_PORT"
 JAVA = 17
+NEEDED = f"ansible-rulebook needs version {JAVA} (Debian package default-jre-headless)"
 MOST = 10_000
 NO_LISTS: list[Any] = [None, 1, True, "novak", "", {"novak": 1}, []]
 NO_LOGINS: list[Any] = [None, 1, 1.5, False, ["novak"], {"login": "novak"}, {}, ""]
@@ -128,11 +129,11 @@ def what_is_missing() -> str | None:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which(Path(home, "bin", "java") if home else "java")
     if not java:
-        return f"there is no Java; ansible-rulebook needs version {JAVA}"
+        return f"Java is not installed; {NEEDED}"
     said = subprocess.run([java, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     version = re.search(r'version "(\d+)', said.stdout)
     if not version or int(version[1]) < JAVA:
-        return f"Java is older than version {JAVA}, which ansible-rulebook needs"
+        return f"Java is too old; {NEEDED}"
     return None
 
 

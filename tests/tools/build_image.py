@@ -35,7 +35,7 @@ def main() -> None:
     needed = {"podman", "debootstrap"} if arguments.debian else {"podman"}
     missing = sorted(program for program in needed if not shutil.which(program))
     if missing:
-        print(f"Skipped: no image was built, since there is no {' and no '.join(missing)}.")
+        print(f"Skipped: no image was built, since {' and '.join(missing)} is missing (Debian package of that name).")
         return
     with tempfile.TemporaryDirectory(prefix="flexi-image-") as folder:
         if arguments.debian:

@@ -15,7 +15,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .seed_get_pip import real_interpreter
+from .prepare_home import real_interpreter
+from .prerequisites import OLDEST
 from .stage import main as copy_project
 
 
@@ -36,6 +37,11 @@ class Release:
     def name(self) -> str:
         """What it is called, also where two have the same core."""
         return f"{self.core}-plugins-{self.plugin_python}" if self.plugin_python else self.core
+
+    @property
+    def usable_pythons(self) -> list[str]:
+        """Those that the tools run on, too."""
+        return [python for python in self.pythons if tuple(map(int, python.split("."))) >= OLDEST]
 
 
 RELEASES = (
@@ -59,7 +65,7 @@ def interpreter_for(release: Release) -> tuple[str, str] | None:
     """Return the version and the path of the first Python that is there, if the plugins' is there too."""
     if release.plugin_python and not real_interpreter(release.plugin_python):
         return None
-    for version in release.pythons:
+    for version in release.usable_pythons:
         path = real_interpreter(version)
         if path:
             return version, path
@@ -104,7 +110,8 @@ def main(wanted: list[str]) -> int:
         found = interpreter_for(release)
         if not found:
             wants = f"{release.plugin_python} and " if release.plugin_python else ""
-            missing.append(f"ansible-core {release.name}: no Python {wants}one of {', '.join(release.pythons)} here")
+            wants += f"one of {', '.join(release.usable_pythons)}"
+            missing.append(f"ansible-core {release.name}: no Python {wants} here")
             continue
         version, path = found
         say(f"ansible-core {release.name} on Python {version}")

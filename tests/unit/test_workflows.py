@@ -109,6 +109,14 @@ def test_a_job_that_makes_something_keeps_no_credentials() -> None:
     assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
 
 
+def test_what_must_not_be_skipped_is_installed_before() -> None:
+    for path in WORKFLOWS:
+        for job in jobs(path).values():
+            runs = [step.get("run", "") for step in job["steps"]]
+            if {"make test", "make test-all"}.intersection(runs):
+                assert "sudo .ci/install" in runs
+
+
 def test_the_nightly_run_has_every_python() -> None:
     steps = jobs(ROOT / ".github/workflows/nightly.yml")["test_all"]["steps"]
     (there,) = (set(step["with"]["python-version"].split()) for step in steps if "setup-python" in step.get("uses", ""))

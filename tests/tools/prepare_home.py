@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prepare a home folder in which ``ansible-test --venv`` needs nothing but a package index.
+"""Prepare a home folder for the tools, in which ``ansible-test --venv`` needs nothing but a package index.
 
-By itself it downloads a ``get-pip`` script from a server of its own, loses the environment variables that configure
-pip, and trusts every ``pythonX.Y`` on the search path, even one that does not start.
+By itself it downloads a ``get-pip`` script from a server of its own, has ``ssh-keygen`` make a key, loses the
+environment variables that configure pip, and trusts every ``pythonX.Y`` on the search path, even one that does not
+start. pip and git are to go by the user's settings in there, too. Ansible is told of it, since it asks the system where
+a user's home is.
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ansible_test._internal.core_ci import SshKey
 from ansible_test._internal.host_configs import NativePythonConfig
 from ansible_test._internal.python_requirements import get_venv_packages
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 PYTHONS = [f"3.{minor}" for minor in range(9, 16)]
 
@@ -61,6 +66,17 @@ def seed_get_pip(cache: Path, version: str) -> None:
     script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
 
 
+def make_ssh_key(folder: Path) -> None:
+    """Make the key pair that ansible-test wants to have, though there is no other machine here to use it for."""
+    private, public = folder / SshKey.KEY_NAME, folder / SshKey.PUB_NAME
+    if private.exists() and public.exists():
+        return
+    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    private.touch(mode=0o600)
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH) + b"\n")
+
+
 def pip_settings() -> configparser.RawConfigParser:
     """Return pip's configuration as it is here, less the chatter: files, then the environment, which wins."""
     listing = subprocess.run([sys.executable, "-m", "pip", "config", "list"], check=True, stdout=subprocess.PIPE)
@@ -85,6 +101,20 @@ def write_pip_settings(file: Path) -> None:
     file.touch(mode=0o600)
     with file.open("w", encoding="utf-8") as stream:
         pip_settings().write(stream)
+
+
+def write_ansible_settings(home: Path) -> None:
+    """Write Ansible's configuration."""
+    lines = ("[defaults]", f"async_dir = {home}/.ansible_async", f"remote_tmp = {home}/.ansible/tmp")
+    (home / ".ansible.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def include_git_settings(file: Path) -> None:
+    """Write git's configuration: that of the user, wherever it is; git overlooks files that are not there."""
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    file.unlink(missing_ok=True)
+    for path in (folder / "git/config", Path.home() / ".gitconfig"):
+        subprocess.run(["git", "config", "--file", str(file), "--add", "include.path", str(path)], check=True)
 
 
 def real_interpreter(python: str) -> str | None:
@@ -115,6 +145,9 @@ def main(home: Path) -> None:
     """Prepare the home folder."""
     for version in wanted_pip_versions():
         seed_get_pip(home / ".ansible/test/cache", version)
+    make_ssh_key(home / ".ansible/test")
+    write_ansible_settings(home)
+    include_git_settings(home / ".gitconfig")
     write_pip_settings(home / ".config/pip/pip.conf")
     link_interpreters(home / "bin")
 
