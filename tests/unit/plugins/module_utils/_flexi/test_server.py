@@ -167,7 +167,9 @@ class Probed(OneAnswer):
         pytest.param(Reply(200, PAGE, "text/html"), False, id="page"),
         pytest.param(Reply(200, '{"status": {"version": "1"}}'), False, id="status-of-something-else"),
         pytest.param(Reply(401), False, id="401"),
-        pytest.param(Reply(503), False, id="503"),
+        pytest.param(Reply(503), True, id="503-of-a-proxy-that-says-nothing-of-the-server"),
+        pytest.param(Reply(429), True, id="429"),
+        pytest.param(Reply(502), False, id="502"),
         pytest.param(Reply(0), False, id="no-answer"),
     ],
 )
