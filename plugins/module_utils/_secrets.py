@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 MASK = "********"
 
-_JSON_ESCAPES = {'"': r"\"", "\\": r"\\", "/": r"\/", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_BACKSLASHES = r"\\+"
+_JSON_ESCAPES = {'"': '"', "\\": "", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
+"""What stands after a backslash for a character."""
 
 _ENTITIES = {**codepoint2name, ord("'"): "apos"}
 """HTML's and XML's."""
@@ -122,16 +124,16 @@ def _spellings(character: str) -> str:
     """Return a pattern for all ways to write a character: plain, in an address, in JSON and in HTML."""
     number, raw = ord(character), character.encode("utf-8", "surrogatepass")
     units = character.encode("utf-16-be", "surrogatepass")
+    # What was encoded twice too. The plain character comes last, or it would leave the rest of a longer spelling.
     ways = [
-        re.escape(character),
-        f"(?i:{''.join(f'%(?:25)?{byte:02x}' for byte in raw)})",
-        f"(?i:{''.join(rf'{chr(92) * 2}u{high:02x}{low:02x}' for high, low in zip(units[::2], units[1::2]))})",
-        f"(?i:&#(?:0*{number}|x0*{number:x});)",
+        f"(?i:{''.join(f'%(?:25)*{byte:02x}' for byte in raw)})",
+        f"(?i:{''.join(rf'{_BACKSLASHES}u{high:02x}{low:02x}' for high, low in zip(units[::2], units[1::2]))})",
+        f"(?i:&(?:amp;)*#(?:0*{number}|x0*{number:x});)",
     ]
+    if number in _ENTITIES:
+        ways.append(f"&(?:amp;)*{_ENTITIES[number]};")
+    if character in _JSON_ESCAPES:
+        ways.append(_BACKSLASHES + re.escape(_JSON_ESCAPES[character]))
     if character == " ":
         ways.append(re.escape("+"))
-    if character in _JSON_ESCAPES:
-        ways.append(re.escape(_JSON_ESCAPES[character]))
-    if number in _ENTITIES:
-        ways.append(f"&{_ENTITIES[number]};")
-    return f"(?:{'|'.join(ways)})"
+    return f"(?:{'|'.join([*ways, re.escape(character)])})"

@@ -40,8 +40,7 @@ options:
       - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
         that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is
         a failure, since it may mean that the company does not exist.
-      - Null is an error where the task runs in the controller's process or through it. Leaving the option out is the
-        only way to mean everything.
+      - Null is an error. Leaving the option out is the only way to mean everything.
     type: list
     elements: str
     aliases: [company]
@@ -56,7 +55,7 @@ options:
     description:
       - What to do about a login that the server does not have, which Flexi may well call "not logged in".
       - V(warn) gives it the status V(unknown_user) and warns, with the logins that were perhaps meant. V(fail) fails
-        the task at its end. V(ignore) does not look.
+        the task at its end. V(ignore) does neither.
       - The server's list of users is read once, and only where somebody was not logged in. Where it cannot be read, or
         is not complete, nothing is guessed, and there is a warning.
     type: str

@@ -25,7 +25,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment impo
     options_in_environment,
     without_the_environments_session,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation, failure
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
@@ -56,7 +56,7 @@ class FlexiAction(ActionBase):
                     return result | self._perform(params, secrets)
                 return result | self._execute(self._for_elsewhere(arguments, params), task_vars)
             except FlexiError as problem:
-                hidden: dict[str, Any] = secrets.hide_in(failure(problem))
+                hidden: dict[str, Any] = secrets.hide_in(self.operation.fail(problem))
                 return result | hidden | {"failed": True}
 
     def _arguments(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ class FlexiAction(ActionBase):
         """Return the arguments for the module; raise FlexiError where the environment's credentials may not go."""
         environment = options_in_environment(self.operation.argument_spec)
         settled = without_the_environments_session(params, environment)
-        check_where_credentials_go(settled, environment)
+        check_where_credentials_go(self.operation.argument_spec, settled, environment)
         if self._is_local() and not self._play_context.become:
             # There, the module has this environment by itself.
             given: dict[str, Any] = _plain(self._task.args)
@@ -170,8 +170,11 @@ def _plain(value: Any) -> Any:
         return [_plain(each) for each in value]
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str):
+        # Without what Ansible knows of where it comes from.
+        return str.__str__(value)
     # Up to ansible-core 2.18, what a vault has encrypted is no text.
-    return value if value is None or isinstance(value, (str, bool, int, float)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
 def _raise_unless_timed_out(interruption: BaseException) -> None:

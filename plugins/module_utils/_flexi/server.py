@@ -152,6 +152,8 @@ def _believed(reply: Reply, logins: frozenset[str], server: Server) -> LoggedIn:
         return LoggedIn(None, f"The server answers {reply.status} to /status/user, which shows who is logged in.")
     if server.logged_in_users is None:
         return LoggedIn(None, "/status.json does not say how many users are logged in.")
+    if any(set("{}$") & set(login) for login in logins):
+        return LoggedIn(None, "The page /status/user has addresses with placeholders, so it may not show everybody.")
     if len(logins) != server.logged_in_users:
         return LoggedIn(
             None,

@@ -52,14 +52,14 @@ MARKS = (
         lambda reply, server: not server.sets_flexi_cookie and reply.text.strip().lower() == "ok",
     ),
 )
-"""Any one of these, and nothing else, makes a 200 Flexi's; never a web page, or a body that denies success."""
+"""Any one of these, and nothing else, makes a 200 Flexi's; never a page, a broken body, or one that denies success."""
 
 
 def says_done(reply: Reply, server: Server, root: str) -> bool:
     """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
     if reply.status == HTTPStatus.SEE_OTHER:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {_USER_PAGE, f"{root}{_USER_PAGE}"}
-    if reply.status != HTTPStatus.OK or reply.is_html or reply.says_failure or reply.is_status:
+    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.says_failure or reply.is_status:
         return False
     return any(mark.shows(reply, server) for mark in MARKS)
 
@@ -95,8 +95,7 @@ class Logouts:
 
     def _looked_into(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
-        # A login with a slash may have become another address on its way.
-        if not reply.envelope or "/" in target.user:
+        if not reply.envelope or target.may_change_on_its_way:
             return self._asked_again(target, reply)
         # One asks for all who get the same code; the others wait, and need not ask.
         with self._lock:
@@ -121,7 +120,7 @@ class Logouts:
             return replace(_result(target, reply, logged_out=True, message=lost), certain=False, in_doubt=True)
         if not self._ignore_not_found:
             return failed(target, not_logged_in(target, http_status=reply.status, attempts=reply.attempts))
-        said = f" Flexi says: {reply.said}" if reply.said and not reply.is_html else ""
+        said = f" Flexi says: {reply.said.rstrip('.')}." if reply.said and not reply.is_html else ""
         message = f"Was not logged in; a cached context is dropped anyway.{said}"
         return replace(_result(target, reply, logged_out=False, message=message), in_doubt=True)
 
@@ -146,7 +145,7 @@ def _not_found(target: Target, reply: Reply) -> Result:
     if reply.message_code == UNKNOWN_ADDRESS:
         hint = "Flexi does not know this address: look at how the proxies in between change it, or check url."
     else:
-        hint = "This is no answer of Flexi's logout, also not to ignore-not-found: check url, and what lies in between."
+        hint = "Flexi's logout does not answer like this, not even with ignore-not-found: check url and the proxies."
     problem = FlexiError(
         problem.code, problem.message, hint, http_status=problem.http_status, attempts=problem.attempts
     )

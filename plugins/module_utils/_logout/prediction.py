@@ -41,14 +41,14 @@ def predict(
     """Return a result for each target, which says whether it is exact or assumed; ``logged_in`` is None if not known.
 
     It cannot be exact about a company unless ``companies_exist``, which is that they were looked up, nor about a login
-    with a slash, which a proxy may change on its way.
+    that a proxy may change on its way.
     """
     if logged_in is not None and auth.makes_session:
         # The real run logs in, so that the acting user has a session by then.
         logged_in |= {auth.user}
     seen = None if logged_in is None else Seen(logged_in)
     return [
-        replace(each, prediction=ASSUMED) if "/" in each.target.user else each
+        replace(each, prediction=ASSUMED) if each.target.may_change_on_its_way else each
         for each in (
             _prediction(
                 target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None

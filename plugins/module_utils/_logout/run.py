@@ -24,7 +24,7 @@ from .._text import folded
 from .answers import Logouts
 from .prediction import predict
 from .report import Report
-from .results import failed
+from .results import NOT_LOGGED_IN, UNKNOWN_USER, Result, failed
 from .unknown_users import WARN, find_unknown
 from .verification import verify
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._wire.client import Client
-    from .results import Result
     from .targets import Target
 
 _IN_A_ROW = 3
@@ -114,14 +113,17 @@ class _Run:
         others = [target for target in targets if not self._is_acting(target)]
         self._log_out_all(logouts, others)
         self._report.stopped_by = self._brake.stopped_by
-        not_verified = None
+        acting = [target for target in targets if self._is_acting(target)]
+        not_verified, unknown = None, {}
         if not self._brake.stopped_by:
-            not_verified = self._look_again(others)
-        for target in targets:
-            if self._is_acting(target):
-                result = self._log_out(logouts, target)
-                message = f"{result.message} This is the acting user, who is logged out last."
-                self.results[target] = replace(result, message=message)
+            unknown = self._look_up(others, acting)
+            not_verified = self._verify(others)
+        for target in acting:
+            result = self._log_out(logouts, target)
+            if target in unknown and result.in_doubt:
+                result = replace(unknown[target], http_status=result.http_status, attempts=result.attempts)
+            message = f"{result.message} This is the acting user, who is logged out last."
+            self.results[target] = replace(result, message=message)
         self._report.stopped_by = self._brake.stopped_by or not_verified
 
     def _look_at_the_server(self, targets: Sequence[Target]) -> bool:
@@ -202,18 +204,29 @@ class _Run:
             self._brake.release()
         return result
 
-    def _look_again(self, targets: Sequence[Target]) -> FlexiError | None:
-        """Look for unknown users, and whether somebody is still logged in; return why that could not be verified."""
-        results = self._find_unknown([self.results[target] for target in targets])
-        problem = None
-        if self._policy.verify:
-            try:
-                results, warnings = verify(self._client, results, self._policy.logged_in_again)
-                self._report.warnings += warnings
-            except FlexiError as not_verified:
-                problem = not_verified
+    def _look_up(self, targets: Sequence[Target], acting: Sequence[Target]) -> dict[Target, Result]:
+        """Look for unknown users; return the acting ones, in other letters: after their logout nothing can be read."""
+        in_other_letters = [
+            Result(target, NOT_LOGGED_IN, "", in_doubt=True)
+            for target in acting
+            if target.user != self._client.auth.user
+        ]
+        found = self._find_unknown([*(self.results[target] for target in targets), *in_other_letters])
+        self.results.update((result.target, result) for result in found[: len(targets)])
+        return {result.target: result for result in found[len(targets) :] if result.status == UNKNOWN_USER}
+
+    def _verify(self, targets: Sequence[Target]) -> FlexiError | None:
+        """Look whether somebody is still logged in; return why that could not be verified."""
+        if not self._policy.verify:
+            return None
+        results = [self.results[target] for target in targets]
+        try:
+            results, warnings = verify(self._client, results, self._policy.logged_in_again)
+        except FlexiError as not_verified:
+            return not_verified
+        self._report.warnings += warnings
         self.results.update((result.target, result) for result in results)
-        return problem
+        return None
 
     def _find_unknown(self, results: Sequence[Result], *, is_logged_in: bool = True) -> list[Result]:
         found, warnings = find_unknown(

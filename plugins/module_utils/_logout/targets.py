@@ -20,6 +20,7 @@ from .._text import readable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LONGEST = 254
 _NO_SEGMENTS = frozenset({"", ".", ".."})
 
 
@@ -39,6 +40,11 @@ class Target:
     def query(self) -> dict[str, str]:
         """What limits the logout to the company's context."""
         return {} if self.company is None else {"company": self.company}
+
+    @property
+    def may_change_on_its_way(self) -> bool:
+        """Whether a proxy that decodes it, or a server for which ``;`` ends a part of it, sees another address."""
+        return any(character in self.user for character in "/\\;")
 
     @property
     def label(self) -> str:
@@ -73,11 +79,11 @@ def plan(users: Sequence[str], companies: Sequence[str] | None) -> list[Target]:
 def _check_login(user: str) -> None:
     if user != user.strip():
         problem = f"users has the login {user!r}, which has leading or trailing whitespace."
-    elif _NO_SEGMENTS & set(re.split(r"[/\\]", user)):
+    elif _NO_SEGMENTS & {each.partition(";")[0] for each in re.split(r"[/\\]", user)}:
         # A proxy that decodes %2F, and resolves such segments or drops them, makes the address of somebody else of it.
         problem = f"users has the login {readable(user)!r}, which cannot be sent as a part of an address."
     elif not all(character == " " or character.isprintable() for character in user):
-        problem = f"users has the login {readable(user)!r}, with a line break or another unprintable character in it."
+        problem = f"users has the login {user[:_LONGEST]!r}, with a line break or another unprintable character in it."
     else:
         return
     raise FlexiError(_errors.INVALID_OPTION, problem, "Give each login as an item of its own, exactly as Flexi has it.")

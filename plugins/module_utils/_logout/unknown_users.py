@@ -15,7 +15,7 @@ from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Seen
 from .._flexi.users import read_users
-from .._text import readable, similar
+from .._text import folded, readable, similar
 from .results import EXACT, LOGGED_OUT, UNKNOWN_USER, WOULD_LOG_OUT, Result
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def _missing(acting: str, results: Sequence[Result], listed: frozenset[str]) -> 
     """
     seen = Seen(listed)
     # A single one may be the acting user, where their name is not given.
-    if len([login for login in listed if not Seen([acting]).perhaps(login)]) <= (not acting):
+    own = folded(acting)
+    if sum(folded(login) != own for login in listed) <= (not acting):
         return "everybody else"
     proven = [
         result.target.user
@@ -130,6 +131,7 @@ def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> R
         status=UNKNOWN_USER,
         message=problem.message,
         user_known=False,
+        certain=True,
         changed=False,
         problem=problem if fails else None,
     )

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALLOWED_HOSTS = "ABRAFLEXI_ALLOWED_HOSTS"
-CREDENTIALS = ("password", "otp", "session_id", "client_cert")
 _HOST = re.compile(r"(?:\*\.)?[^\s/:*?#@\[\],]+|\[?[0-9a-f:.]+\]?", re.IGNORECASE)
 
 
@@ -44,12 +43,15 @@ def without_the_environments_session(params: Mapping[str, Any], environment: Map
     return {**params, "session_id": None} if has_own and _is_of(environment, "session_id", params) else dict(params)
 
 
-def check_where_credentials_go(params: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+def check_where_credentials_go(
+    argument_spec: Mapping[str, Any], params: Mapping[str, Any], environment: Mapping[str, str]
+) -> None:
     """Raise FlexiError unless the environment's credentials go where the environment lets them.
 
     Whoever may set a variable of a job, but does not know its credentials, must not get them by naming another server.
     """
-    taken = [name for name in CREDENTIALS if _is_of(environment, name, params)]
+    credentials = [name for name, spec in argument_spec.items() if spec.get("no_log") or name == "client_cert"]
+    taken = [name for name in credentials if _is_of(environment, name, params)]
     if not taken:
         return
     url = str(params["url"])
@@ -59,7 +61,8 @@ def check_where_credentials_go(params: Mapping[str, Any], environment: Mapping[s
             f"The environment gives both the address of a server and its {taken[0]}, but url is another address.",
             f"Give the credentials for that server beside url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
         )
-    allowed = [host.strip().lower() for host in os.environ.get(ALLOWED_HOSTS, "").split(",") if host.strip()]
+    named = os.environ.get(ALLOWED_HOSTS, "").strip()
+    allowed = [host.strip().lower() for host in named.split(",")] if named else []
     for host in allowed:
         if not _HOST.fullmatch(host):
             raise FlexiError(

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def _failure(problem: FlexiError) -> dict[str, Any]:
+    return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
+
+
 def _raise(interruption: BaseException) -> None:
     raise interruption
 
@@ -55,6 +59,8 @@ class Operation:
     """The argument spec of its own options."""
     do: Callable[[Mapping[str, Any], Context], dict[str, Any]]
     """Takes the validated options, and returns the task's result or raises FlexiError."""
+    fail: Callable[[FlexiError], dict[str, Any]] = _failure
+    """Returns the result of a task that failed as a whole."""
     never_null: frozenset[str] = frozenset()
     """Options that limit what is done: null for one of these is refused where it can be told from leaving it out."""
 
@@ -74,14 +80,9 @@ class Operation:
         try:
             result = self.do(params, replace(context, warn=lambda warning: context.warn(secrets.hide(warning))))
         except FlexiError as problem:
-            result = failure(problem)
+            result = self.fail(problem)
         hidden: dict[str, Any] = secrets.hide_in(result)
         return hidden
-
-
-def failure(problem: FlexiError) -> dict[str, Any]:
-    """Return the result of a task that failed as a whole."""
-    return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
 
 
 def run_as_module(operation: Operation) -> None:

@@ -75,7 +75,7 @@ def client_for(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
     environment = options_in_environment(connection_argument_spec())
     params = without_the_environments_session(given, environment)
     connection = connection_from(params)
-    check_where_credentials_go(params, environment)
+    check_where_credentials_go(connection_argument_spec(), params, environment)
     return Client(connection, _auth_for(params, secrets, check_mode=check_mode), secrets=secrets)
 
 

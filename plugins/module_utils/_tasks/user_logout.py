@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._errors import FlexiError
 from .._logout.report import Report, diff, summarise
 from .._logout.run import Policy, run
 from .._logout.targets import plan
@@ -21,20 +20,23 @@ from .options import client_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .._errors import FlexiError
+
 
 def _log_out(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     policy = Policy(**{name: params[name] for name in _POLICY})
-    try:
-        targets = plan(params["users"], params["companies"])
-        with client_for(params, context.secrets, check_mode=context.check_mode) as client:
-            report = run(client, targets, policy, check_mode=context.check_mode)
-    except FlexiError as problem:
-        report = Report(stopped_by=problem)
+    targets = plan(params["users"], params["companies"])
+    with client_for(params, context.secrets, check_mode=context.check_mode) as client:
+        report = run(client, targets, policy, check_mode=context.check_mode)
     for warning in report.warnings:
         context.warn(warning)
     if report.interrupted_by:
         context.interrupted(report.interrupted_by)
     return summarise(report) | ({"diff": diff(report)} if context.diff_mode else {})
+
+
+def _fail(problem: FlexiError) -> dict[str, Any]:
+    return summarise(Report(stopped_by=problem))
 
 
 _POLICY: dict[str, Any] = {
@@ -51,5 +53,6 @@ USER_LOGOUT = Operation(
         **_POLICY,
     },
     do=_log_out,
+    fail=_fail,
     never_null=frozenset({"companies"}),
 )

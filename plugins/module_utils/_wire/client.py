@@ -112,8 +112,8 @@ class Client:
         return self._ask(Request("POST", path, query or {}))
 
     def get_once(self, path: str) -> Reply:
-        """Read ``path`` without trying again, but for a rate limit; raise FlexiError where no answer came."""
-        return self._send(Request("GET", path), self.auth.credentials(self._send), retries=0)
+        """Read ``path`` without trying again; raise FlexiError where no answer came."""
+        return self._ask(Request("GET", path, is_probe=True))
 
     def stop(self) -> None:
         """Let no request begin any more, and cut off those under way; each ends with FlexiError."""
@@ -146,7 +146,8 @@ class Client:
 
     def _send(self, request: Request, credentials: Credentials, *, retries: int | None = None) -> Reply:
         """Send a request until there is an answer, as often as is allowed."""
-        tries = _Tries(self.connection.retries if retries is None else retries, self._pace.answered)
+        allowed = self.connection.retries if retries is None else retries
+        tries = _Tries(0 if request.is_probe else allowed, self._pace.answered)
         self._wait_for_a_turn(request)
         while True:
             outcome = self._try(request, credentials)
@@ -194,6 +195,7 @@ class Client:
         return Reply(
             status=answer.status,
             text=decoded(answer.body, content_type),
+            is_whole=answer.is_whole,
             content_type=content_type,
             location=location,
             own_path=own_path,
@@ -296,7 +298,7 @@ class _Tries:
         """
         self.attempts += 1
         self._spent += 1
-        if _says_overloaded(outcome):
+        if _says_overloaded(outcome) and not request.is_probe:
             if pace.answered != self._answered:
                 self._spent = 0
             elif isinstance(outcome, Reply) and outcome.limits_rate and now - pace.last_answer < PATIENCE:

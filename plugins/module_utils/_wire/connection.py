@@ -46,3 +46,5 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     may_be_done_twice: bool = True
     """Whether to send it again where it is not known if it was carried out."""
+    is_probe: bool = False
+    """Whether one try is enough, also where the server only limits the rate."""

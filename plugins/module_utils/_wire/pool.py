@@ -49,6 +49,8 @@ class Answer(NamedTuple):
     headers: Any
     """As ``urllib3`` gives them: ``get`` and ``getlist``."""
     body: bytes
+    is_whole: bool = True
+    """Whether ``body`` is all of it."""
 
 
 class NoAnswerError(Exception):
@@ -115,10 +117,10 @@ class Pool:
                 # Without it, urllib3 1.26 takes a body that broke off for the whole of it.
                 enforce_content_length=True,
             )
-            content = _read(response, _LONGEST_LIST if method == "GET" else _LONGEST_ANSWER)
+            content, is_whole = _read(response, _LONGEST_LIST if method == "GET" else _LONGEST_ANSWER)
         except PROBLEMS as problem:
             raise NoAnswerError(problem, was_sent=self._phase.was_sent) from problem
-        return Answer(response.status, response.headers, content)
+        return Answer(response.status, response.headers, content, is_whole)
 
     def cut(self) -> None:
         """Cut off the requests under way, for good: each ends with NoAnswerError, in its own thread."""
@@ -197,17 +199,28 @@ class _Sockets:
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _read(response: Any, longest: int) -> bytes:
+def _read(response: Any, longest: int) -> tuple[bytes, bool]:
+    """Return a body, and whether it is all of it; raise one of PROBLEMS where it cannot be read."""
     body = bytearray()
     try:
+        _check_encoding(response)
         while len(body) <= longest:
             block = response.read(_BLOCK)
             if not block:
                 # Only of a connection whose response was read to its end can another request follow.
-                return bytes(body)
+                return bytes(body), True
             body += block
         response.close()
         # urllib3 1.26 unpacks a block to whatever length it has.
-        return bytes(body[:longest])
+        return bytes(body[:longest]), False
     finally:
         response.release_conn()
+
+
+def _check_encoding(response: Any) -> None:
+    """Refuse a body that urllib3 would hand on without unpacking it."""
+    encodings = response.headers.get("Content-Encoding", "").lower().replace(",", " ").split()
+    unknown = [each for each in encodings if each not in {*response.CONTENT_DECODERS, "identity"}]
+    if unknown:
+        response.close()
+        raise HTTPException("its Content-Encoding is not known")

@@ -8,20 +8,23 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from .. import _errors
 from .._errors import FlexiError
 from .._secrets import Secrets
 from .._text import readable
+from .body import envelope_in_json, envelope_in_xml, json_denies, read_json, read_xml, xml_denies
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _BEGINNING = 2000
 """Characters in which a page shows that it is one."""
@@ -30,8 +33,6 @@ _QUOTABLE = 50_000
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)<", re.IGNORECASE)
-_XML_SUCCESS = re.compile(r"<success>([^<]*)")
-_XML_MESSAGE = re.compile(r"<message(?:\s+messageCode=[\"']([^<>\"']*)[\"'])?\s*>([^<]*)<")
 _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -69,6 +70,8 @@ class Reply:
     """Flexi sets the cookie ``lang`` on each of its replies; pages of a proxy do not have it."""
     retry_after: float | None = None
     """Seconds that the server asks to be left alone; None where it does not ask."""
+    is_whole: bool = True
+    """Whether ``text`` is all of it; what is longer than any answer of Flexi is cut."""
     attempts: int = 1
     answer_lost: bool = False
     """An earlier try may have been carried out: its answer did not arrive."""
@@ -96,35 +99,30 @@ class Reply:
     @cached_property
     def json(self) -> Any:
         """The body as JSON, or None where it is none."""
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            return None
+        return read_json(self.text)
+
+    @cached_property
+    def _xml(self) -> Element | None:
+        return read_xml(self.text) if self.json is None and not self.is_html else None
 
     @property
     def envelope(self) -> Mapping[str, Any]:
         """The fields of Flexi's ``winstrom`` envelope, JSON or XML; empty where there is none."""
-        body = self.json
-        if isinstance(body, Mapping):
-            inner = body.get("winstrom")
-            return inner if isinstance(inner, Mapping) else {}
-        if self.is_html or "<winstrom" not in self.text[:_BEGINNING]:
-            return {}
-        success, message = _XML_SUCCESS.search(self.text), _XML_MESSAGE.search(self.text)
-        return {
-            "@version": "",
-            **({"success": success[1]} if success else {}),
-            "message": unescape(message[2]) if message else "",
-            "message@messageCode": (message[1] or "") if message else "",
-        }
+        return envelope_in_json(self.json) or envelope_in_xml(self._xml)
 
     @property
     def says_failure(self) -> bool:
-        """Whether the body denies success: by ``success``, a string in Flexi's envelope, or by errors that it lists."""
-        body = self.json if isinstance(self.json, Mapping) else {}
-        said = [each for each in (self.envelope, body) for name in _DENIALS if each.get(name)]
-        success = self.envelope.get("success", body.get("success", True))
-        return bool(said) or str(success).strip().lower() not in {"true", "1"}
+        """Whether the body denies success, by ``success`` as a string or a boolean, or lists errors."""
+        return json_denies(self.json) or (self._xml is not None and xml_denies(self._xml))
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether the body is whole, and no page; what looks like JSON or XML must be that."""
+        beginning = self.text.lstrip()[:1]
+        is_broken = (beginning in {"{", "["} and self.json is None) or (
+            beginning == "<" and self._xml is None and self.json is None
+        )
+        return self.is_whole and not self.is_html and not is_broken
 
     @property
     def is_status(self) -> bool:
@@ -213,7 +211,6 @@ class Reply:
             return urlsplit("")
 
 
-_DENIALS = ("errors", "error")
 _NO_ANSWER = "The server is starting, overloaded or in maintenance: try again later."
 _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.UNAUTHORIZED: (_errors.AUTH_FAILED, _errors.CHECK_CREDENTIALS),

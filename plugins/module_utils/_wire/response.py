@@ -31,8 +31,12 @@ class FinalResponse(HTTPResponse):
         """Read the status and the headers of the final response."""
         for _number in range(_MOST_INTERIM_REPLIES):
             super().begin()
-            # With 101 the connection speaks another protocol from here on.
-            if self.status // 100 != 1 or self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
+                # Nobody asked for another protocol, and what follows would be taken for the next answer.
+                raise HTTPException("the server wants to speak another protocol")
+            if self.status // 100 != 1:
+                # A body that comes all the same would be taken for the next answer, too.
+                self.will_close = self.will_close or self.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
                 return
             # With headers there, the inherited method would not read any more.
             self.headers = self.msg = cast("HTTPMessage", None)

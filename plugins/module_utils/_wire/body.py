@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a body as JSON or XML, and what it says of success.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+_DENIALS = frozenset({"error", "errors"})
+_MOST_NODES = 1000
+"""Of a list with thousands of records, only the beginning is searched for a denial."""
+_DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+def read_json(text: str) -> Any:
+    """Return a body as JSON, or None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_xml(text: str) -> ET.Element | None:
+    """Return the root of a body in XML, or None where it is none, or has a DTD, which Flexi never sends."""
+    if not text.lstrip().startswith("<") or _DTD.search(text):
+        return None
+    try:
+        # A declaration would name the encoding that the text is decoded from already.
+        return ET.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))  # noqa: S314 - it has no DTD, so no entities
+    except ET.ParseError:
+        return None
+
+
+def envelope_in_json(body: Any) -> Mapping[str, Any]:
+    """Return the fields of Flexi's envelope, empty where there is none."""
+    inner = body.get("winstrom") if isinstance(body, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
+    """Return the fields of Flexi's envelope under their names in JSON, empty where there is none."""
+    if root is None or _name(root) != "winstrom":
+        return {}
+    fields: dict[str, Any] = {"@version": root.get("version", "")}
+    for each in root:
+        fields[_name(each)] = (each.text or "").strip()
+        fields |= {f"{_name(each)}@{attribute}": value for attribute, value in each.items()}
+    return fields
+
+
+def json_denies(body: Any) -> bool:
+    """Whether ``success`` is not true, or errors are listed, anywhere in it."""
+    left, seen = deque([body]), 0
+    while left and seen < _MOST_NODES:
+        each, seen = left.popleft(), seen + 1
+        if isinstance(each, Mapping):
+            if any(each.get(name) for name in _DENIALS) or not _is_true(each.get("success", True)):
+                return True
+            left.extend(each.values())
+        elif isinstance(each, list):
+            left.extend(each[:_MOST_NODES])
+    return False
+
+
+def xml_denies(root: ET.Element) -> bool:
+    """Whether ``success`` is not true, or errors are listed, anywhere in it."""
+    if not _is_true(root.get("success", True)):
+        return True
+    for number, each in enumerate(root.iter()):
+        name = _name(each)
+        if name in _DENIALS or (name == "success" and not _is_true(each.text)):
+            return True
+        if number > _MOST_NODES:
+            break
+    return False
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).strip().lower() in {"true", "1"}
+
+
+def _name(element: ET.Element) -> str:
+    """Return the name of an element, without its namespace; comments have none."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
