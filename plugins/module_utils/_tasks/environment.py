@@ -61,8 +61,20 @@ def check_where_credentials_go(
             f"The environment gives both the address of a server and its {taken[0]}, but url is another address.",
             f"Give the credentials for that server beside url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
         )
+    allowed = _allowed_hosts()
+    host = (_server(url)[1] or "").rstrip(".")
+    if allowed is not None and not any(_matches(host, each) for each in allowed):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"The {taken[0]} of the environment may not be sent to {host!r}.",
+            f"{ALLOWED_HOSTS} names the hosts it is for.",
+        )
+
+
+def _allowed_hosts() -> list[str] | None:
+    """Return the hosts, and patterns for hosts, that the environment names, or None where it names none."""
     named = os.environ.get(ALLOWED_HOSTS, "").strip()
-    allowed = [host.strip().lower() for host in named.split(",")] if named else []
+    allowed = [host.strip().lower() for host in named.split(",") if host.strip()]
     for host in allowed:
         if not _HOST.fullmatch(host):
             raise FlexiError(
@@ -70,13 +82,7 @@ def check_where_credentials_go(
                 f"{ALLOWED_HOSTS} has {host!r} in it, which is not a host name.",
                 "Give names and patterns such as flexi.example.com,*.example.com, without scheme and port.",
             )
-    host = (_server(url)[1] or "").rstrip(".")
-    if allowed and not any(_matches(host, each) for each in allowed):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
-            f"The {taken[0]} of the environment may not be sent to {host!r}.",
-            f"{ALLOWED_HOSTS} names the hosts it is for.",
-        )
+    return allowed if named else None
 
 
 def _is_of(environment: Mapping[str, str], name: str, params: Mapping[str, Any]) -> bool:

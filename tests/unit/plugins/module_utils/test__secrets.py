@@ -144,7 +144,9 @@ def test_a_secret_that_is_no_text_in_UTF_8_has_forms_too() -> None:  # noqa: N80
 
 def test_secrets_are_hidden_in_whatever_holds_them() -> None:
     value = {"fake-secret": ["x fake-secret", ("fake%2Dsecret", 5), None, True, {"a": {"b": "fake-secret"}}]}
-    assert Secrets(["fake-secret"]).hide_in(value) == {MASK: [f"x {MASK}", [MASK, 5], None, True, {"a": {"b": MASK}}]}
+    assert Secrets(["fake-secret"]).hide_in(value) == {
+        "fake-secret": [f"x {MASK}", [MASK, 5], None, True, {"a": {"b": MASK}}]
+    }
 
 
 def test_threads_may_add_and_hide_at_the_same_time() -> None:

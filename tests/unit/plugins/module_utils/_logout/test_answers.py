@@ -269,9 +269,9 @@ def test_404_both_times_is_a_failure_until_the_login_is_looked_up(
     [
         pytest.param(Reply(404, NO_ADDRESS), "Flexi does not know this address: look at how the proxies", id="address"),
         pytest.param(
-            Reply(404, GO), "This is no answer of Flexi's logout, also not to ignore-not-found", id="stranger"
+            Reply(404, GO), "Flexi's logout does not answer like this, not even with ignore-not-found", id="stranger"
         ),
-        pytest.param(BOTH_TIMES, "This is no answer of Flexi's logout, also not to ignore-not-found", id="envelope"),
+        pytest.param(BOTH_TIMES, "Flexi's logout does not answer like this, not even with ignore", id="envelope"),
     ],
 )
 def test_the_hint_of_404_both_times(second: Reply, hint: str) -> None:

@@ -89,7 +89,7 @@ TABLE = [
     Row({"action": "huge_html", "megabytes": 10}, "not_flexi", "not_flexi", GOES_ON, "not_flexi"),
     Row({"action": "huge_html", "megabytes": 10, "code": 404}, "not_flexi", "partial", GOES_ON, "not_flexi"),
     Row({"action": "bad_utf8"}, "not_flexi", "partial", GOES_ON, "unexpected_reply"),
-    Row({"action": "wrong_length"}, "not_flexi", "partial", GOES_ON, GOES_ON),
+    Row({"action": "wrong_length"}, "not_flexi", "partial", GOES_ON, "unexpected_reply"),
     Row({"action": "wrong_json"}, "not_flexi", "partial", GOES_ON, "unexpected_reply"),
 ]
 

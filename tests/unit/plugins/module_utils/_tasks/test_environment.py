@@ -13,7 +13,6 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import (
     ALLOWED_HOSTS,
-    CREDENTIALS,
     check_where_credentials_go,
     options_in_environment,
     without_the_environments_session,
@@ -24,6 +23,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
 if TYPE_CHECKING:
     from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth
 
+CREDENTIALS = ("password", "otp", "session_id", "client_cert")
 HOME = "https://flexi.example.com:5434"
 ELSEWHERE = "https://evil.example.net"
 VARIABLES = {name: spec["fallback"][1] for name, spec in connection_argument_spec().items()}
@@ -64,7 +64,8 @@ def params(**given: Any) -> dict[str, Any]:
 
 def check(**given: Any) -> None:
     """Check where the credentials of the environment go."""
-    check_where_credentials_go(params(**given), options_in_environment(connection_argument_spec()))
+    spec = connection_argument_spec()
+    check_where_credentials_go(spec, params(**given), options_in_environment(spec))
 
 
 def refusal(**given: Any) -> FlexiError:
@@ -191,7 +192,8 @@ ALLOWED = [
     pytest.param("2001:DB8::1", "https://[2001:db8::1]:5434", True, id="IPv6-without-brackets"),
     pytest.param("2001:db8::1", "https://[2001:db8::2]:5434", False, id="another-IPv6"),
     pytest.param("flexi.example.com", "https://[", False, id="no-address"),
-    pytest.param(" , ", ELSEWHERE, True, id="nothing-but-commas"),
+    pytest.param(" , ", ELSEWHERE, False, id="nothing-but-commas"),
+    pytest.param(" ", ELSEWHERE, True, id="blank"),
     pytest.param("", ELSEWHERE, True, id="empty"),
 ]
 

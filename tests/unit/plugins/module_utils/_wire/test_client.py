@@ -750,11 +750,19 @@ def test_get_once_takes_whatever_comes(emulator: Emulator, clock: FakeClock, cod
     assert len(emulator.requests) == 1
 
 
-def test_a_rate_limit_is_waited_for_also_where_there_is_no_second_try(emulator: Emulator, clock: FakeClock) -> None:
-    emulator.add_fault(action="status", code=429, times=3)
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_probe_takes_a_rate_limit_for_no_answer_at_all(emulator: Emulator, clock: FakeClock, code: int) -> None:
+    emulator.add_fault(action="status", code=code, headers={"Retry-After": "1"})
     with client_for(connection_to(emulator), clock) as client:
         assert is_flexi(client)
-    assert len(emulator.requests) == 4
+    assert len(emulator.requests) == 1
+
+
+def test_a_probe_goes_with_a_new_session_where_the_old_one_has_expired(emulator: Emulator) -> None:
+    with client_for(connection_to(emulator, auth_method="session")) as client:
+        client.get("/status.json")
+        emulator.add_fault(action="expire_session", times=1, match={"path": "^/status.json$"})
+        assert is_flexi(client)
 
 
 def test_the_password_does_not_leave_in_clear(emulator: Emulator) -> None:

@@ -77,21 +77,25 @@ def test_what_is_not_JSON_is_None_and_never_an_exception(text: str, value: objec
         pytest.param('{"winstrom": "no"}', {}, id="winstrom-of-the-wrong-type"),
         pytest.param('{"winstrom": null}', {}, id="winstrom-null"),
         pytest.param('["winstrom"]', {}, id="a-list"),
-        pytest.param(
-            XML, {"@version": "", "success": "false", "message": "Ne & ne", "message@messageCode": ""}, id="XML"
-        ),
+        pytest.param(XML, {"@version": "1.0", "success": "false", "message": "Ne & ne"}, id="XML"),
         pytest.param(
             "<winstrom><success>false</success><message messageCode='firmaNeexistuje'>Ne</message></winstrom>",
             {"@version": "", "success": "false", "message": "Ne", "message@messageCode": "firmaNeexistuje"},
             id="XML-with-a-code",
         ),
-        pytest.param(
-            "<winstrom version='1.0'/>", {"@version": "", "message": "", "message@messageCode": ""}, id="empty-XML"
-        ),
+        pytest.param("<winstrom version='1.0'/>", {"@version": "1.0"}, id="empty-XML"),
         pytest.param("<html><winstrom></html>", {}, id="a-page-with-the-word-in-it"),
         pytest.param("404 page not found\n", {}, id="text"),
         pytest.param("", {}, id="empty"),
-        pytest.param(" " * 2000 + "<winstrom/>", {}, id="XML-far-down"),
+        pytest.param(" " * 2000 + "<winstrom/>", {"@version": ""}, id="XML-far-down"),
+        pytest.param("<!-- said <winstrom --><a/>", {}, id="in-a-comment"),
+        pytest.param('["<winstrom/>"]', {}, id="in-JSON"),
+        pytest.param("<!DOCTYPE winstrom><winstrom/>", {}, id="with-a-DTD"),
+        pytest.param(
+            "<w:winstrom xmlns:w='http://example.com' version='1.0'><w:success >true</w:success></w:winstrom>",
+            {"@version": "1.0", "success": "true"},
+            id="with-a-namespace",
+        ),
     ],
 )
 def test_only_flexis_envelope_counts_as_one(text: str, envelope: object) -> None:

@@ -54,7 +54,6 @@ def test_what_is_there_too_late_is_not_read(monkeypatch: pytest.MonkeyPatch, now
             b"done",
             id="before-chunks",
         ),
-        pytest.param(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + DONE, 101, b"", id="another-protocol"),
     ],
 )
 def test_interim_replies_are_read_away(sent: bytes, status: int, body: bytes) -> None:
@@ -66,6 +65,29 @@ def test_interim_replies_are_read_away(sent: bytes, status: int, body: bytes) ->
         response.begin()
         assert (response.status, response.read()) == (status, body)
         assert "Link" not in response.headers
+        response.close()
+
+
+def test_another_protocol_is_no_answer() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10.0)
+        theirs.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + DONE)
+        response = FinalResponse(ours, method="GET")
+        with pytest.raises(HTTPException, match="another protocol"):
+            response.begin()
+        response.close()
+
+
+@pytest.mark.parametrize(("status", "closes"), [(204, True), (304, True), (200, False), (404, False)])
+def test_a_connection_is_not_kept_after_an_answer_that_may_have_no_body(status: int, *, closes: bool) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10.0)
+        theirs.sendall(f"HTTP/1.1 {status} Any\r\nContent-Length: 0\r\n\r\n".encode())
+        response = FinalResponse(ours, method="GET")
+        response.begin()
+        assert response.will_close is closes
         response.close()
 
 
