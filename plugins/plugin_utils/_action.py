@@ -48,22 +48,26 @@ class FlexiAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         secrets = Secrets()
         with self._environment_of_the_task():
-            arguments = self._arguments(task_vars or {})
+            given = self._given()
+            fallback = {} if "url" in given else self._default_url(task_vars or {})
+            arguments = fallback | given
             secrets.add(*secrets_in(self.operation.argument_spec, arguments))
             try:
-                params = self._validated(arguments)
-                if self._is_at_home():
-                    return result | self._perform(params, secrets)
-                return result | self._execute(self._for_elsewhere(arguments, params), task_vars)
+                done = self._done(arguments, secrets, task_vars)
             except FlexiError as problem:
-                hidden: dict[str, Any] = secrets.hide_in(self.operation.fail(problem))
-                return result | hidden | {"failed": True}
+                done = secrets.hide_in(self.operation.fail(problem)) | {"failed": True}
+            return result | (_saying_whose_address(done) if fallback else done)
 
-    def _arguments(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def _done(self, arguments: dict[str, Any], secrets: Secrets, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        params = self._validated(arguments)
+        if self._is_at_home():
+            return self._perform(params, secrets)
+        return self._execute(self._for_elsewhere(arguments, params), task_vars)
+
+    def _given(self) -> dict[str, Any]:
         """Return the task's arguments as a module would get them, and below them what the environment gives."""
-        spec = self.operation.argument_spec
         given: dict[str, Any] = _plain(self._task.args)
-        return self._default_url(task_vars) | options_in_environment(spec) | given
+        return options_in_environment(self.operation.argument_spec) | given
 
     def _default_url(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the address that the role makes of the host's, for where neither options nor environment give one."""
@@ -175,6 +179,16 @@ def _plain(value: Any) -> Any:
         return str.__str__(value)
     # Up to ansible-core 2.18, what a vault has encrypted is no text.
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+def _saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a task without a url, which says so where that may be why it failed."""
+    failed = result.get("failure")
+    if not failed or failed["code"] not in _errors.FOR_EVERYBODY | _errors.PERHAPS_FOR_EVERYBODY:
+        return result
+    note = "No url was given, so the address of the host was taken."
+    hint = f"{failed['hint']} {note}".strip()
+    return result | {"msg": f"{result['msg']} {note}", "failure": {**failed, "hint": hint}}
 
 
 def _raise_unless_timed_out(interruption: BaseException) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,13 @@ class Ansible:
             "ABRAFLEXI_PASSWORD": "fake-admin",
             "ABRAFLEXI_CA_PATH": server.ca_path,
         }
+
+    def live_elsewhere(self) -> None:
+        """Let there be the connection ``elsewhere``: to this machine, as to another host."""
+        plugins = self.folder / "connection_plugins"
+        plugins.mkdir()
+        shutil.copy(ROOT / "tests/e2e/elsewhere.py", plugins)
+        self.environment["ANSIBLE_CONNECTION_PLUGINS"] = str(plugins)
 
     def run(self, *command: str, **environment: str) -> Run:
         """Run a command to its end."""

@@ -16,6 +16,7 @@ import pytest
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import ALLOWED_HOSTS
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
 from ansible_collections.abra.flexi.tests.e2e.awx.injection import CREDENTIAL_TYPE, environment_of
 from ansible_collections.abra.flexi.tests.e2e.test_secrets import OTP, PASSWORD, forms
@@ -83,7 +84,7 @@ def test_secrets_are_secret() -> None:
 def test_names_of_variables_are_acceptable_and_known_to_the_plugins() -> None:
     known = {option["fallback"][1][0] for option in connection_argument_spec().values()}
 
-    assert set(ENVIRONMENT) <= known
+    assert set(ENVIRONMENT) <= known | {ALLOWED_HOSTS}
     assert not [name for name in ENVIRONMENT if name.startswith("ANSIBLE_") or name in RESERVED]
     assert all(re.fullmatch(r"template\.[a-zA-Z_][a-zA-Z0-9_]*", name) for name in FILES)
 
@@ -172,6 +173,7 @@ def test_every_field(ansible: Ansible, careful_server: Emulator, way: str) -> No
     certificate, key = careful_server.client_pair()
     inputs = {
         "url": careful_server.https,
+        "allowed_hosts": "localhost, *.example.com",
         "username": "careful",
         "password": PASSWORD,
         "auth_method": "session",
@@ -183,6 +185,7 @@ def test_every_field(ansible: Ansible, careful_server: Emulator, way: str) -> No
     }
     done = run(ansible, inputs, way)
 
+    assert set(inputs) == {field["id"] for field in FIELDS} - {"session_id"}
     assert done.status == 0, done.output
     assert not careful_server.state.is_logged_in("novak")
     assert any(request.path == "/login-logout/login.json" for request in careful_server.requests)

@@ -188,12 +188,14 @@ def test_the_credential_is_what_the_environment_says(awx: Awx) -> None:
         "ABRAFLEXI_VALIDATE_CERTS": "no",
         "ABRAFLEXI_CLIENT_CERT": str(certificate),
         "ABRAFLEXI_OTP": "",
+        "ABRAFLEXI_ALLOWED_HOSTS": "*.example.com",
     }
     run = awx.set_up()
 
     assert run.status == 0, run.output
     assert awx.state["credential"]["ABRA Flexi"]["inputs"] == {
         "url": URL,
+        "allowed_hosts": "*.example.com",
         "username": "admin",
         "password": password,
         "client_cert": "fake certificate\n",

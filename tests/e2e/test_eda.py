@@ -161,8 +161,9 @@ def rulebook(running: Rulebook) -> Iterator[Rulebook]:
 
 
 def asked_for(server: Emulator) -> list[str]:
-    """Return the logins that the server was asked to log out, in alphabetical order."""
-    return sorted(unquote(request.path.split("/")[3]) for request in server.requests if request.method == "POST")
+    """Return the logins that the server was asked to log out, in alphabetical order, without the second questions."""
+    posts = [request for request in server.requests if request.method == "POST"]
+    return sorted(unquote(post.path.split("/")[3]) for post in posts if "ignore-not-found" not in post.query)
 
 
 def test_it_logs_users_out(rulebook: Rulebook) -> None:
@@ -250,7 +251,17 @@ def test_odd_logins_are_only_logins(rulebook: Rulebook) -> None:
     logins = [
         *(f"$(touch {canary})", f"`touch {canary}`", f"; touch {canary}", f"'; touch {canary} '", f"' || '{canary}"),
         *("$ANSIBLE_VAULT;1.1;AES256", "!unsafe x", "*x", "&x", "- x", "x: y", "x # y", "%s", "@/etc/passwd", "-e"),
-        *("007", "1e3", "yes", "null", "~", "['x']", '"\\x7b\\x7b 1 \\x7d\\x7d"', "../../status", "a/logout?company=x"),
+        *(
+            "007",
+            "1e3",
+            "yes",
+            "null",
+            "~",
+            "['x']",
+            '"\\x7b\\x7b 1 \\x7d\\x7d"',
+            "..%2f..%2fstatus",
+            "a/logout?company=x",
+        ),
         *("Žaneta Ř/ezníčková", "ノバク", "x" * 255),
     ]
 

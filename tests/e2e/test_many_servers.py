@@ -113,19 +113,15 @@ def test_a_server_that_fails_does_not_stop_the_others_and_what_is_handed_on_adds
     assert stats["user_logout_counts_of_one_flexi_invalid"]["failed"] == 1
 
 
-def test_the_environment_of_the_controller_reaches_a_module_that_is_not_run_in_its_process(
-    ansible: Ansible, flexi: Emulator
+@pytest.mark.parametrize("keywords", ["", "async: 60\npoll: 1"], ids=["at once", "async"])
+def test_the_environment_of_the_controller_reaches_a_module_on_another_host(
+    ansible: Ansible, flexi: Emulator, keywords: str
 ) -> None:
-    done = ansible.play(
-        """
-- name: Log out
-  abra.flexi.flexi_user_logout:
-    users: novak
-  async: 60
-  poll: 1
-""",
-        *("-e", json.dumps({"ansible_python_interpreter": interpreter_without_the_environment(ansible)})),
-    )
+    ansible.live_elsewhere()
+    ansible.keywords = keywords
+    interpreter = interpreter_without_the_environment(ansible)
+    there = {"ansible_connection": "elsewhere", "ansible_python_interpreter": interpreter}
+    done = ansible.play("- abra.flexi.flexi_user_logout:\n    users: novak", "-e", json.dumps(there))
 
     assert done.status == 0, done.output
     assert not flexi.state.is_logged_in("novak")

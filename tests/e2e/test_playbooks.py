@@ -28,8 +28,8 @@ def test_check_mode_then_real_then_again(ansible: Ansible, flexi: Emulator) -> N
 
     assert check.status == 0
     assert "changed=1" in check.output
-    assert '-    "novak": "logged in"' in check.output
-    assert '+    "novak": "not logged in"' in check.output
+    assert "-novak: logged in" in check.output
+    assert "+novak: not logged in" in check.output
     assert {request.method for request in flexi.requests} == {"GET"}
     assert flexi.state.as_dict() == before
 

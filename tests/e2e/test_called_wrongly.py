@@ -1,0 +1,268 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever is wrong with the options, however secrets are given: a sentence that shows none, and nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from ansible_collections.abra.flexi.tests.e2e.test_secrets import forms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible, Run
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
+
+SECRETS = {"password": "fake pass/wörd+1", "otp": "fake-code/918273", "session_id": "fake-session/4+2"}
+VARIABLES = {name: f"{{{{ secret_{name} }}}}" for name in SECRETS}
+ENVIRONMENT = {"password": "ABRAFLEXI_PASSWORD", "otp": "ABRAFLEXI_OTP", "session_id": "ABRAFLEXI_SESSION_ID"}
+MODULES: dict[str, dict[str, Any]] = {
+    "abra.flexi.flexi_user_logout": {"users": ["novak"]},
+    "abra.flexi.flexi_session_info": {},
+    "abra.flexi.flexi_user_info": {},
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with a task, and what is said about it."""
+
+    says: str
+    args: dict[str, Any] = field(default_factory=dict)
+    without: str = ""
+    keywords: dict[str, Any] = field(default_factory=dict)
+
+
+OF_ALL = {
+    "no url": Mistake("missing required arguments: url", without="url"),
+    "misspelt": Mistake("Did you mean username?", {"usrname": "admin"}),
+    "misspelt secret": Mistake("Did you mean password?", {"pasword": "{{ secret_password }}"}),
+    "wrong type": Mistake("timeout", {"timeout": "60s"}),
+    "wrong type, with a secret in it": Mistake("retries", {"retries": "{{ secret_password }}"}),
+    "wrong type in the environment": Mistake("timeout", keywords={"environment": {"ABRAFLEXI_TIMEOUT": "60s"}}),
+    "wrong choice": Mistake("basic, session", {"auth_method": "sometimes"}),
+    "wrong choice, with a secret in it": Mistake("basic, session", {"auth_method": "{{ secret_otp }}"}),
+    "credentials in the address": Mistake("url", {"url": "https://admin:{{ secret_password | urlencode }}@localhost"}),
+}
+OF_ONE = {
+    "abra.flexi.flexi_user_logout": {
+        "no users": Mistake("missing required arguments: users", without="users"),
+        "one user": Mistake("Did you mean users?", {"user": "novak"}, without="users"),
+        "two names": Mistake("companies and company are the same option.", {"companies": ["demo"], "company": "demo"}),
+        "null": Mistake("companies is null", {"companies": None}),
+        "null by another name": Mistake("company is null", {"company": None}),
+        "no companies": Mistake("companies is an empty list", {"companies": []}),
+    },
+    "abra.flexi.flexi_user_info": {
+        "wrong choice in a list": Mistake("NORMAL, REST_API, READ_ONLY", {"user_types": ["NORMAL", "ADMIN"]}),
+        "roles of nowhere": Mistake("Give company.", {"roles": ["UCETNI"]}),
+    },
+}
+OF_THE_ROLE = {
+    "wrong choice": Mistake("sometimes", {"user_logout_mode": "sometimes"}),
+    "wrong type": Mistake("many", {"user_logout_retries": "many"}),
+    "null": Mistake("companies is null", {"user_logout_companies": None}),
+    "no companies": Mistake("companies is an empty list", {"user_logout_companies": []}),
+    "no address": Mistake("does not begin with https", {"user_logout_url": "nowhere"}),
+}
+
+
+class Vaulted(str):
+    """Text that a vault has encrypted."""
+
+    __slots__ = ()
+
+
+class Dumper(yaml.SafeDumper):
+    """Writes encrypted text with its tag."""
+
+
+Dumper.add_representer(Vaulted, lambda dumper, text: dumper.represent_scalar("!vault", text, style="|"))
+
+
+@pytest.fixture(params=[True, False], ids=["no_log", "log"])
+def no_log(request: pytest.FixtureRequest) -> bool:
+    """Whether the tasks are to be kept out of the output."""
+    return bool(request.param)
+
+
+@pytest.fixture(params=["", "-vvvv"], ids=["brief", "talkative"])
+def verbosity(request: pytest.FixtureRequest) -> list[str]:
+    """Return options."""
+    return [request.param] if request.param else []
+
+
+@pytest.fixture
+def careful(ansible: Ansible) -> Ansible:
+    """Return Ansible with a vault and a log, and nothing of the connection in the environment."""
+    (ansible.folder / "vault").write_text("fake-vault", encoding="utf-8")
+    secrets = {f"secret_{name}": secret for name, secret in SECRETS.items()}
+    (ansible.folder / "secrets.yml").write_text(yaml.safe_dump(secrets), encoding="utf-8")
+    ansible.environment = {
+        name: value for name, value in ansible.environment.items() if not name.startswith("ABRAFLEXI_")
+    }
+    ansible.environment |= {"ANSIBLE_VAULT_PASSWORD_FILE": "vault", "ANSIBLE_LOG_PATH": str(ansible.folder / "log")}
+    return ansible
+
+
+def vaulted(ansible: Ansible) -> dict[str, Vaulted]:
+    """Return the secrets, encrypted."""
+    encrypted = {}
+    for name, secret in SECRETS.items():
+        printed = ansible.run("ansible-vault", "encrypt_string", secret, ANSIBLE_LOG_PATH="").output
+        lines = [line.strip() for line in printed.splitlines()]
+        start = next(number for number, line in enumerate(lines) if line.startswith("$ANSIBLE_VAULT"))
+        content = [lines[start], *(line for line in lines[start + 1 :] if re.fullmatch("[0-9a-f]+", line))]
+        encrypted[name] = Vaulted("\n".join(content) + "\n")
+    return encrypted
+
+
+def tasks_of(url: str, **more: Any) -> list[dict[str, Any]]:
+    """Return a task for each mistake in each module, with ``more`` options in each."""
+    tasks = []
+    for module, options in MODULES.items():
+        for name, mistake in {**OF_ALL, **OF_ONE.get(module, {})}.items():
+            given = {"url": url, "username": "admin", **options, **more}
+            args = {option: value for option, value in given.items() if option != mistake.without} | mistake.args
+            tasks.append({"name": name, module: None, "args": args, **mistake.keywords})
+    return tasks
+
+
+def numbered(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let each task go on after its failure, and keep every result in a file."""
+    tasks = [task for block in blocks for task in block["block"]]
+    for number, task in enumerate(tasks):
+        task.update(register=f"result_{number}", ignore_errors=True)
+    names = [f"result_{number}" for number in range(len(tasks))]
+    content = "{{ query('ansible.builtin.vars', *names) | to_json }}"
+    keep = {"ansible.builtin.copy": {"dest": "results.json", "content": content}, "vars": {"names": names}}
+    return [*blocks, keep]
+
+
+def play(ansible: Ansible, tasks: list[dict[str, Any]], *options: str, no_log: bool, **environment: str) -> Run:
+    """Run tasks."""
+    (ansible.folder / "log").unlink(missing_ok=True)
+    written = [{"hosts": "localhost", "gather_facts": False, "no_log": no_log, "tasks": tasks}]
+    (ansible.folder / "play.yml").write_text(yaml.dump(written, Dumper=Dumper, allow_unicode=True), encoding="utf-8")
+    return ansible.run("ansible-playbook", "play.yml", "-e", "@secrets.yml", *options, **environment)
+
+
+def check(run: Run, folder: Path, server: Emulator, *more: str) -> None:
+    """Check that no secret is printed nor logged, that nothing broke, and that nothing was sent."""
+    shown = {"screen": run.output, "log": (folder / "log").read_text(encoding="utf-8")}
+    shown |= {f"more {number}": each for number, each in enumerate(more)}
+    secrets = {form for secret in SECRETS.values() for form in forms(secret) | {json.dumps(secret)[1:-1]}}
+
+    assert [(where, form) for where, text in shown.items() for form in secrets if form in text] == []
+    assert [where for where, text in shown.items() if "Traceback" in text] == []
+    assert server.connections()["accepted"] == 0
+
+
+def check_results(text: str, blocks: list[dict[str, Any]]) -> None:
+    """Check what each task says."""
+    tasks = [task for block in blocks for task in block["block"]]
+    results = json.loads(text)
+
+    assert len(results) == len(tasks)
+    for task, result in zip(tasks, results):
+        module = next(name for name in MODULES if name in task)
+        mistake = {**OF_ALL, **OF_ONE.get(module, {})}[task["name"]]
+        assert result["failed"], task
+        assert result["failure"]["code"] == "invalid_option", (task, result)
+        assert mistake.says in result["msg"], (task, result)
+        if "Did you mean" in mistake.says:
+            assert f"Unsupported parameters for ({module})" in result["msg"]
+
+
+def test_modules(careful: Ansible, flexi: Emulator, verbosity: list[str], *, no_log: bool) -> None:
+    encrypted = vaulted(careful)
+    environment = {ENVIRONMENT[name]: variable for name, variable in VARIABLES.items()}
+    blocks: list[dict[str, Any]] = [
+        {"block": tasks_of(flexi.https, **encrypted)},
+        {"block": tasks_of(flexi.https, **VARIABLES)},
+        {"block": tasks_of(flexi.https), "module_defaults": {"group/abra.flexi.flexi": encrypted}},
+        {"block": tasks_of(flexi.https), "module_defaults": dict.fromkeys(MODULES, encrypted)},
+        {"block": tasks_of(flexi.https), "environment": environment},
+    ]
+    for block in blocks:
+        for task in block["block"]:
+            if "environment" in task and "environment" in block:
+                task["environment"] = block["environment"] | task["environment"]
+    run = play(careful, numbered(blocks), *verbosity, no_log=no_log)
+
+    assert run.status == 0, run.output[-3000:]
+    results = (careful.folder / "results.json").read_text(encoding="utf-8")
+    check(run, careful.folder, flexi, results)
+    check_results(results, blocks)
+
+
+def test_modules_with_the_environment_of_the_controller(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
+    blocks = [{"block": tasks_of(flexi.https)}]
+    environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
+    run = play(careful, numbered(blocks), "-vvvv", no_log=no_log, **environment)
+
+    assert run.status == 0, run.output[-3000:]
+    results = (careful.folder / "results.json").read_text(encoding="utf-8")
+    check(run, careful.folder, flexi, results)
+    check_results(results, blocks)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("arguments", ["", "novak and others", "usrname=admin url=https://localhost", "timeout=60s"])
+def test_commands(careful: Ansible, flexi: Emulator, module: str, arguments: str) -> None:
+    environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
+    run = careful.run("ansible", "localhost", "-m", module, "-a", arguments, "-vvvv", **environment)
+
+    assert run.status != 0
+    # From ansible-core 2.19 on, free text does not get to the plugin.
+    assert "invalid_option" in run.output or "does not support raw params" in run.output
+    check(run, careful.folder, flexi)
+
+
+def roles_of(url: str, values: Mapping[str, str], **keywords: Any) -> list[dict[str, Any]]:
+    """Return a task for each mistake with the role, which goes on after its failure and says what it was."""
+    common = {"user_logout_username": "admin", "user_logout_url": url, "user_logout_users": ["novak"]}
+    common |= {f"user_logout_{name}": value for name, value in values.items()}
+    run = {"ansible.builtin.include_role": {"name": "abra.flexi.user_logout"}}
+    says = {"ansible.builtin.debug": {"msg": "It says: {{ ansible_failed_result.msg }}"}, "no_log": False}
+    fail = {"ansible.builtin.fail": {"msg": "not refused"}}
+    return [
+        {"block": [{"name": name, **run, "vars": common | mistake.args}, fail], "rescue": [says], **keywords}
+        for name, mistake in OF_THE_ROLE.items()
+    ]
+
+
+def check_roles(run: Run, folder: Path, server: Emulator, ways: int) -> None:
+    """Check what the role says of each mistake, with each of the ways to give secrets."""
+    assert run.status == 0, run.output[-3000:]
+    check(run, folder, server)
+    assert "It says: not refused" not in run.output
+    says = [line for line in run.output.splitlines() if "It says: " in line]
+    counts = [sum(mistake.says in line for line in says) for mistake in OF_THE_ROLE.values()]
+    assert counts == [ways] * len(OF_THE_ROLE), says
+
+
+def test_role(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
+    defaults = {"group/abra.flexi.flexi": VARIABLES}
+    tasks = [
+        *roles_of(flexi.https, VARIABLES),
+        *roles_of(flexi.https, vaulted(careful)),
+        *roles_of(flexi.https, {}, module_defaults=defaults),
+    ]
+    check_roles(play(careful, tasks, "-vvvv", no_log=no_log), careful.folder, flexi, 3)
+
+
+def test_role_with_the_environment_of_the_controller(careful: Ansible, flexi: Emulator) -> None:
+    environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
+    run = play(careful, roles_of(flexi.https, {}), "-vvvv", no_log=False, **environment)
+
+    check_roles(run, careful.folder, flexi, 1)
