@@ -93,7 +93,7 @@ recording: build ## record what make demo prints: docs/demo.svg
 bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
 	$(INSTALLED) python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
 
-mutation: venv ## see whether the unit tests notice changes of run, client and pool, in a copy (40 minutes; ARGS=logout: of one)
+mutation: venv ## see whether the unit tests notice changes of run, answers, client and pool, in a copy (40 minutes; ARGS=run: of one)
 	$(NOX) mutation -- $(ARGS)
 
 image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)

@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.session_info import SESSION_INFO
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_info import USER_INFO
@@ -143,6 +144,15 @@ def test_failure_codes_in_the_troubleshooting_guide() -> None:
     guide = (ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst").read_text(encoding="utf-8")
 
     assert set(re.findall(r"^   \* - ``(\w+)``$", guide, re.MULTILINE)) == FAILURE_CODES
+
+
+def test_the_marks_of_flexi_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "docsite" / "rst" / "guide_unverified.rst").read_text(encoding="utf-8")
+    section = guide.partition("What counts as Flexi's answer")[2].partition("Who is logged in")[0]
+
+    marks = re.findall(r"^   \* - (.+)$", section, re.MULTILINE)
+
+    assert [mark.replace("``", "`") for mark in marks] == ["mark", *(mark.what for mark in MARKS)]
 
 
 def test_the_role_has_every_option_of_the_module() -> None:
