@@ -89,7 +89,7 @@ class Logouts:
         if reply.status != HTTPStatus.NOT_FOUND or reply.message_code == UNKNOWN_COMPANY:
             raise _problem(target, reply)
         if target.company is not None and not self._companies_exist:
-            raise _unclear_company(target, reply)
+            return failed(target, _unclear_company(target, reply))
         confirmed, reply = self._looked_into(target, reply)
         return self._idle(target, reply) if confirmed else _not_found(target, reply)
 

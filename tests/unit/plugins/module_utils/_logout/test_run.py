@@ -220,6 +220,13 @@ def test_what_might_meet_everybody_stops_the_run_where_the_server_is_gone(
     assert (client.posted, client.probes) == ([logout_path("a")], 1)
 
 
+def test_idle_users_of_a_company_that_cannot_be_looked_up_do_not_stop_the_others() -> None:
+    users = ["a", "b", "c", "d", "novak"]
+    answers = {f"{logout_path(user)}?company=demo": NOT_THERE for user in users[:-1]}
+    report = run(FakeFlexi({"/c.json": Reply(403), **answers}), plan(users, ["demo"]), Policy(), check_mode=False)
+    assert statuses(report) == {**{f"{user} in demo": "failed" for user in users[:-1]}, "novak in demo": "logged_out"}
+
+
 @CONCURRENCY
 @pytest.mark.parametrize("answer", FOR_ONE_OR_EVERYBODY)
 def test_what_meets_three_in_a_row_stops_the_run(
