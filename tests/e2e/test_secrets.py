@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import base64
+import json
+import shutil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
@@ -122,6 +126,8 @@ def test_credentials_in_the_address(talkative: Ansible, server: Emulator) -> Non
     url: "https://admin:{{{{ secret }}}}@flexi.example.com"
     users: novak
 """
+    # The environment's password is for its own address alone, and would be refused here for that reason.
+    talkative.environment |= {"ABRAFLEXI_URL": "", "ABRAFLEXI_PASSWORD": ""}
     printed = play(talkative, task, secret="fake-in-the-address")
 
     assert "has a login or password in it" in printed
@@ -171,6 +177,51 @@ def test_the_environments_password_is_no_argument_that_callbacks_see(talkative: 
     assert not server.state.is_logged_in("novak")
     assert "users=novak" in printed
     assert [form for form in forms(PASSWORD) if form in printed] == []
+
+
+@pytest.mark.parametrize(("where", "is_sent"), [("local", False), ("elsewhere", True)])
+def test_the_environments_password_is_no_argument_on_this_machine(
+    ansible: Ansible, server: Emulator, where: str, *, is_sent: bool
+) -> None:
+    """On another host it has to be one, and is found in what Ansible shows with ANSIBLE_DEBUG."""
+    ansible.live_elsewhere()
+    ansible.environment |= {
+        "ABRAFLEXI_PASSWORD": PASSWORD,
+        "ANSIBLE_KEEP_REMOTE_FILES": "yes",
+        "ANSIBLE_DEBUG": "yes",
+        "ANSIBLE_HOME": str(ansible.folder / "home"),
+        "ANSIBLE_REMOTE_TEMP": str(ansible.folder / "remote"),
+        "ANSIBLE_ASYNC_DIR": str(ansible.folder / "async"),
+    }
+    ansible.keywords = "async: 60\npoll: 1"
+    run = ansible.play(
+        "- abra.flexi.flexi_user_logout:\n    users: novak", "-e", f"ansible_connection={where}", "-vvvvv"
+    )
+
+    assert run.status == 0, run.output
+    assert not server.state.is_logged_in("novak")
+    files = {file: file.read_text(encoding="utf-8", errors="replace") for file in all_files(ansible.folder)}
+    assert any("AnsiballZ" in file.name for file in files)
+    escaped = json.dumps(PASSWORD)[1:-1]
+    shown = [name for name, text in {**files, "output": run.output}.items() if PASSWORD in text or escaped in text]
+    assert bool(shown) == is_sent
+
+
+def all_files(folder: Path) -> list[Path]:
+    """Return what Ansible kept."""
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
+@pytest.mark.skipif(not shutil.which("sudo"), reason="there is no sudo")
+@pytest.mark.parametrize("keywords", ["become: true", "become: true\nasync: 60\npoll: 1"])
+def test_become(ansible: Ansible, server: Emulator, keywords: str) -> None:
+    ansible.environment["ABRAFLEXI_PASSWORD"] = PASSWORD
+    ansible.keywords = keywords
+    run = ansible.play("- abra.flexi.flexi_user_logout:\n    users: novak", "-vvvvv")
+
+    assert run.status == 0, run.output
+    assert not server.state.is_logged_in("novak")
+    assert [form for form in forms(PASSWORD) if form in run.output] == []
 
 
 @pytest.mark.parametrize("length", [120, 165, 180])
