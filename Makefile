@@ -25,6 +25,7 @@ OF_ANSIBLE_TEST := .venv/lib/python*/site-packages/ansible_test/_data/requiremen
 
 BIN := $(CURDIR)/.venv/bin
 NOX = "$(BIN)/nox" --no-install --session
+REPORTS := build/ansible_collections/abra/flexi/tests/output/junit
 SKIPPED = @"$(BIN)/python" tests/tools/skipped.py build/reports/e2e.xml
 
 # What is built, installed as users do it, with the emulator importable beside it.
@@ -105,7 +106,7 @@ test-all: venv ## run the tests with each ansible-core from 2.16 on, on the Pyth
 test: lint types docs unit sanity e2e integration coverage molecule demo ## run all of these checks and tests
 	@command -v podman >/dev/null || \
 		echo "Not a part of make test: make image, for which podman is missing (Debian package podman)."
-	$(SKIPPED) build/ansible_collections/abra/flexi/tests/output/junit/*.xml
+	$(SKIPPED) $(REPORTS)/*-units.xml $(REPORTS)/ansible-test-sanity-*.xml
 
 clean: ## remove all that make made
 	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache
