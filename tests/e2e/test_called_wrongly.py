@@ -69,8 +69,9 @@ OF_ONE = {
 }
 OF_THE_ROLE = {
     "wrong choice": Mistake("sometimes", {"user_logout_mode": "sometimes"}),
-    "wrong type": Mistake("many", {"user_logout_retries": "many"}),
-    "null": Mistake("companies is null", {"user_logout_companies": None}),
+    "wrong type": Mistake("user_logout_retries", {"user_logout_retries": "many"}),
+    # Up to ansible-core 2.18, null becomes text on its way.
+    "null": Mistake("It says: companies ", {"user_logout_companies": None}),
     "no companies": Mistake("companies is an empty list", {"user_logout_companies": []}),
     "no address": Mistake("does not begin with https", {"user_logout_url": "nowhere"}),
 }
@@ -118,7 +119,7 @@ def vaulted(ansible: Ansible) -> dict[str, Vaulted]:
     """Return the secrets, encrypted."""
     encrypted = {}
     for name, secret in SECRETS.items():
-        printed = ansible.run("ansible-vault", "encrypt_string", secret, ANSIBLE_LOG_PATH="").output
+        printed = ansible.run("ansible-vault", "encrypt_string", secret, ANSIBLE_LOG_PATH="/dev/null").output
         lines = [line.strip() for line in printed.splitlines()]
         start = next(number for number, line in enumerate(lines) if line.startswith("$ANSIBLE_VAULT"))
         content = [lines[start], *(line for line in lines[start + 1 :] if re.fullmatch("[0-9a-f]+", line))]
@@ -223,8 +224,8 @@ def test_commands(careful: Ansible, flexi: Emulator, module: str, arguments: str
     run = careful.run("ansible", "localhost", "-m", module, "-a", arguments, "-vvvv", **environment)
 
     assert run.status != 0
-    # From ansible-core 2.19 on, free text does not get to the plugin.
-    assert "invalid_option" in run.output or "does not support raw params" in run.output
+    # Whether free text gets to the plugin depends on the version of Ansible.
+    assert re.search("invalid_option|does not support raw params|has extra params", run.output)
     check(run, careful.folder, flexi)
 
 
@@ -248,7 +249,8 @@ def check_roles(run: Run, folder: Path, server: Emulator, ways: int) -> None:
     assert "It says: not refused" not in run.output
     says = [line for line in run.output.splitlines() if "It says: " in line]
     counts = [sum(mistake.says in line for line in says) for mistake in OF_THE_ROLE.values()]
-    assert counts == [ways] * len(OF_THE_ROLE), says
+    assert len(says) == ways * len(OF_THE_ROLE)
+    assert min(counts) >= ways, says
 
 
 def test_role(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:

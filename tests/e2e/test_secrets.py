@@ -200,8 +200,8 @@ def test_the_environments_password_is_no_argument_on_this_machine(
 
     assert run.status == 0, run.output
     assert not server.state.is_logged_in("novak")
-    files = {file: file.read_text(encoding="utf-8", errors="replace") for file in all_files(ansible.folder)}
-    assert any("AnsiballZ" in file.name for file in files)
+    files = {str(file): file.read_text(encoding="utf-8", errors="replace") for file in all_files(ansible.folder)}
+    assert any("AnsiballZ" in name for name in files)
     escaped = json.dumps(PASSWORD)[1:-1]
     shown = [name for name, text in {**files, "output": run.output}.items() if PASSWORD in text or escaped in text]
     assert bool(shown) == is_sent
