@@ -79,7 +79,7 @@ def plan(users: Sequence[str], companies: Sequence[str] | None) -> list[Target]:
 def _check_login(user: str) -> None:
     if user != user.strip():
         problem = f"users has the login {user!r}, which has leading or trailing whitespace."
-    elif _NO_SEGMENTS & {each.partition(";")[0] for each in re.split(r"[/\\]", user)}:
+    elif _NO_SEGMENTS & {each.partition(";")[0] or each for each in re.split(r"[/\\]", user)}:
         # A proxy that decodes %2F, and resolves such segments or drops them, makes the address of somebody else of it.
         problem = f"users has the login {readable(user)!r}, which cannot be sent as a part of an address."
     elif not all(character == " " or character.isprintable() for character in user):
