@@ -27,8 +27,8 @@ options:
       - How to log in. V(basic) sends O(username) and O(password) with every request, and makes no session.
       - V(session) logs in once (JSON login), renews the session if it expires, and ends it again. No other session of
         the user is touched. In check mode V(basic) is used in its place, since a login writes.
-      - Which address ends just one session is not documented by Flexi. Should it fail, or should the task be stopped from
-        outside, the session ends by itself after some time.
+      - Which address ends just one session is not documented by Flexi. Should it fail, or should the task be stopped
+        from outside, the session ends by itself after some time.
       - If the option is not set, the environment variable E(ABRAFLEXI_AUTH_METHOD) is used.
     type: str
     choices: [basic, session]
