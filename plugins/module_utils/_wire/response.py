@@ -14,8 +14,8 @@ import io
 import socket
 import time
 from http import HTTPStatus
-from http.client import HTTPException, HTTPMessage, HTTPResponse
-from typing import Any, cast
+from http.client import HTTPException, HTTPResponse
+from typing import Any
 
 _MOST_INTERIM_REPLIES = 20
 
@@ -39,7 +39,7 @@ class FinalResponse(HTTPResponse):
                 self.will_close = self.will_close or self.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
                 return
             # With headers there, the inherited method would not read any more.
-            self.headers = self.msg = cast("HTTPMessage", None)
+            self.headers = self.msg = None  # type: ignore[assignment] # as at the beginning
         raise HTTPException("there were only interim replies")
 
 
