@@ -22,14 +22,14 @@ from .response import FinalResponse
 from .tls import tls_context
 
 try:
-    import requests  # noqa: F401 - it stands for urllib3 too, and for the usual authorities
+    from requests import RequestException
     from urllib3.exceptions import HTTPError
 except ImportError:
     HAS_REQUESTS = False
     PROBLEMS: tuple[type[BaseException], ...] = ()
 else:
     HAS_REQUESTS = True
-    PROBLEMS = (HTTPError, HTTPException, OSError, ValueError)
+    PROBLEMS = (RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
