@@ -17,7 +17,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.plugin_utils import _action
-from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
+from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction, _saying_whose_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -342,3 +342,10 @@ def test_a_task_that_ran_into_its_timeout_says_how_far_it_came(interruption: Bas
             Task(HERE).run(do)
     else:
         assert Task(HERE).run(do)["msg"] == "So far."
+
+
+@pytest.mark.parametrize(("code", "says_so"), [("unreachable", True), ("invalid_option", False), (None, False)])
+def test_a_failure_without_a_url_says_whose_address_was_taken(code: str | None, *, says_so: bool) -> None:
+    failed = {"failure": {"code": code, "hint": "Check url."}} if code else {}
+    result = _saying_whose_address({"msg": "No answer.", **failed})
+    assert ("No url was given" in str(result)) is says_so

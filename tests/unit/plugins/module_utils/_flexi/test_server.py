@@ -21,6 +21,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import (
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import HTML, JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -314,3 +315,10 @@ def test_the_page_is_asked_for_as_html_past_the_web_login() -> None:
     client = OneAnswer(Reply(404))
     read_logged_in(client, _server(0, 0))
     assert client.asked == [("/status/user", {"auth": "http"}, HTML)]
+
+
+def test_a_page_with_placeholders_is_not_believed() -> None:
+    client = FakeFlexi({"/status/user": page("{login}")})
+    logged_in = read_logged_in(client, Server("2026.5.2", logged_in_users=1, sessions=1))
+    assert logged_in.logins is None
+    assert "placeholders" in logged_in.reason
