@@ -12,12 +12,13 @@ import json
 import re
 from collections import deque
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree as ET
 
 _DENIALS = frozenset({"error", "errors"})
-_MOST_NODES = 1000
-"""Of a list with thousands of records, only the beginning is searched for a denial."""
+_MOST_NODES = 200_000
+"""More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -67,7 +68,7 @@ def json_denies(body: Any) -> bool:
                 return True
             left.extend(each.values())
         elif isinstance(each, list):
-            left.extend(each[:_MOST_NODES])
+            left.extend(each)
     return False
 
 
@@ -75,13 +76,10 @@ def xml_denies(root: ET.Element) -> bool:
     """Whether ``success`` is not true, or errors are listed, anywhere in it."""
     if not _is_true(root.get("success", True)):
         return True
-    for number, each in enumerate(root.iter()):
-        name = _name(each)
-        if name in _DENIALS or (name == "success" and not _is_true(each.text)):
-            return True
-        if number > _MOST_NODES:
-            break
-    return False
+    return any(
+        _name(each) in _DENIALS or (_name(each) == "success" and not _is_true(each.text))
+        for each in islice(root.iter(), _MOST_NODES)
+    )
 
 
 def _is_true(value: Any) -> bool:
