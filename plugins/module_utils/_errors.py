@@ -88,6 +88,8 @@ CHECK_CREDENTIALS: Final = (
     "Check username, password and, with two-factor login, otp. They were tried once, so that no account is locked."
 )
 
+MAYBE_DONE: Final = " The request may have been carried out all the same."
+
 
 class FlexiError(Exception):
     """One thing that went wrong.
@@ -108,6 +110,22 @@ class FlexiError(Exception):
         self.http_status = http_status
         self.attempts = attempts
 
+    def but(self, *, code: Code | None = None, message: str = "", hint: str = "") -> FlexiError:
+        """Return the same with another code, message or hint, for whoever knows more about it."""
+        return FlexiError(
+            code or self.code,
+            message or self.message,
+            hint or self.hint,
+            http_status=self.http_status,
+            attempts=self.attempts,
+        )
+
     def as_failure(self) -> dict[str, object]:
         """Return the module's return value ``failure``."""
         return {"code": self.code, "http_status": self.http_status, "message": self.message, "hint": self.hint}
+
+
+def stopped(*, attempts: int = 0, maybe_done: bool = False) -> FlexiError:
+    """Return the failure of what was cut off from outside; ``maybe_done`` is whether the server may have acted."""
+    message = f"The task was stopped from outside.{MAYBE_DONE if maybe_done else ''}"
+    return FlexiError(STOPPED, message, "Run the task again.", attempts=attempts)

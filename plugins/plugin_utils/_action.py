@@ -20,11 +20,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import (
-    check_where_credentials_go,
-    options_in_environment,
-    without_the_environments_session,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import options_in_environment, settled
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
@@ -137,14 +133,12 @@ class FlexiAction(ActionBase):
 
     def _for_elsewhere(self, arguments: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments for the module; raise FlexiError where the environment's credentials may not go."""
-        environment = options_in_environment(self.operation.argument_spec)
-        settled = without_the_environments_session(params, environment)
-        check_where_credentials_go(self.operation.argument_spec, settled, environment)
+        held = settled(self.operation.argument_spec, params)
         if self._is_local() and not self._play_context.become:
             # There, the module has this environment by itself.
             given: dict[str, Any] = _plain(self._task.args)
             return {"url": params["url"], **given}
-        dropped = {name for name, value in settled.items() if value is None}
+        dropped = {name for name, value in held.items() if value is None}
         return {name: value for name, value in arguments.items() if name not in dropped}
 
     def _execute(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:

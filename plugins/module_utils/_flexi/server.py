@@ -180,10 +180,8 @@ def _not_flexi(reply: Reply) -> FlexiError:
     error = reply.error("Reading /status.json")
     if reply.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
         return error
-    return FlexiError(
-        _errors.NOT_FLEXI,
-        f"This is not a Flexi server: {error.message}",
-        "Set url to the root of a Flexi server, such as https://flexi.example.com:5434.",
-        http_status=reply.status,
-        attempts=reply.attempts,
+    return error.but(
+        code=_errors.NOT_FLEXI,
+        message=f"This is not a Flexi server: {error.message}",
+        hint="Set url to the root of a Flexi server, such as https://flexi.example.com:5434.",
     )

@@ -114,7 +114,7 @@ def _read(  # noqa: PLR0913 - what is asked, and how it is to be read
 def _refusal(reply: Reply, asked: str) -> FlexiError:
     error = reply.error(asked)
     if error.code in {_errors.NOT_FLEXI, _errors.UNEXPECTED_REPLY}:
-        return FlexiError(_errors.LIST_UNREADABLE, error.message, _NO_LIST, http_status=reply.status)
+        return error.but(code=_errors.LIST_UNREADABLE, hint=_NO_LIST)
     return error
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from .. import _errors
-from .._errors import FlexiError
 from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
 from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
 
 if TYPE_CHECKING:
+    from .._errors import FlexiError
     from .._flexi.server import Server
     from .._wire.client import Client
     from .._wire.reply import Reply
@@ -130,32 +130,21 @@ def _problem(target: Target, reply: Reply) -> FlexiError:
     if not (reply.status == HTTPStatus.OK and reply.is_html and _LOGIN in reply.text):
         return problem
     # Flexi's login form, with which it refuses credentials, and which would come for everybody else too.
-    return FlexiError(
-        _errors.AUTH_FAILED,
-        problem.message,
-        _errors.CHECK_CREDENTIALS,
-        http_status=reply.status,
-        attempts=reply.attempts,
-    )
+    return problem.but(code=_errors.AUTH_FAILED, hint=_errors.CHECK_CREDENTIALS)
 
 
 def _not_found(target: Target, reply: Reply) -> Result:
     """Return the result of a 404 that does not mean "not logged in"; whether the login exists is to be looked up."""
-    problem = reply.error(f"Logging out {target}")
     if reply.message_code == UNKNOWN_ADDRESS:
         hint = "Flexi does not know this address: look at how the proxies in between change it, or check url."
     else:
         hint = "Flexi's logout does not answer like this, not even with ignore-not-found: check url and the proxies."
-    problem = FlexiError(
-        problem.code, problem.message, hint, http_status=problem.http_status, attempts=problem.attempts
-    )
-    return replace(failed(target, problem), in_doubt=True)
+    return replace(failed(target, reply.error(f"Logging out {target}").but(hint=hint)), in_doubt=True)
 
 
 def _unclear_company(target: Target, reply: Reply) -> FlexiError:
-    problem = reply.error(f"Logging out {target}")
     hint = "It may mean that the user is not logged in, or that there is no such company: let this user read /c.json."
-    return FlexiError(problem.code, problem.message, hint, http_status=reply.status, attempts=reply.attempts)
+    return reply.error(f"Logging out {target}").but(hint=hint)
 
 
 def _done(target: Target) -> str:

@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, stopped
 from .._flexi.companies import check_companies
 from .._flexi.server import is_flexi, read_logged_in, read_server
 from .._text import folded
@@ -70,7 +70,7 @@ def run(client: Client, targets: Sequence[Target], policy: Policy, *, check_mode
             raise
         client.stop()
         report.interrupted_by = interruption
-        report.stopped_by = FlexiError(_errors.STOPPED, "The task was stopped from outside.", "Run the task again.")
+        report.stopped_by = stopped()
     report.results = [run_.results.get(target) or _skipped(target, report.stopped_by) for target in targets]
     report.warnings += client.notices()
     return report
@@ -110,10 +110,11 @@ class _Run:
             ignore_not_found=self._policy.ignore_not_found,
             companies_exist=companies_exist,
         )
-        others = [target for target in targets if not self._is_acting(target)]
+        # In other letters too, since case may not matter to Flexi.
+        own = folded(self._client.auth.user)
+        acting = [target for target in targets if folded(target.user) == own]
+        others = [target for target in targets if target not in acting]
         self._log_out_all(logouts, others)
-        self._report.stopped_by = self._brake.stopped_by
-        acting = [target for target in targets if self._is_acting(target)]
         not_verified, unknown = None, {}
         if not self._brake.stopped_by:
             unknown = self._look_up(others, acting)
@@ -132,10 +133,6 @@ class _Run:
         not_looked_up = check_companies(self._client, (target.company for target in targets if target.company))
         self._report.warnings += not_looked_up
         return not not_looked_up
-
-    def _is_acting(self, target: Target) -> bool:
-        # In other letters too, since case may not matter to Flexi.
-        return folded(target.user) == folded(self._client.auth.user)
 
     def _log_out_all(self, logouts: Logouts, targets: Sequence[Target]) -> None:
         """Until an answer has proved the credentials, one request goes out at a time.
@@ -194,7 +191,7 @@ class _Run:
         if self._brake.stopped_by:
             return _skipped(target, self._brake.stopped_by)
         # What is known where the run is interrupted before there is more.
-        self.results[target] = _cut_off(target)
+        self.results[target] = failed(target, stopped(attempts=1, maybe_done=True))
         try:
             result = logouts.log_out(target)
         except FlexiError as problem:
@@ -266,11 +263,6 @@ class _Brake:
 
     def _is_down(self) -> bool:
         return self._in_a_row == 1 and not is_flexi(self._client)
-
-
-def _cut_off(target: Target) -> Result:
-    message = "The task was stopped from outside. The request may have been carried out all the same."
-    return failed(target, FlexiError(_errors.STOPPED, message, "Run the task again.", attempts=1))
 
 
 def _skipped(target: Target, problem: FlexiError | None) -> Result:

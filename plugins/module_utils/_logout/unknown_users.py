@@ -58,10 +58,11 @@ def find_unknown(
         if not is_logged_in and problem.code in {_errors.AUTH_FAILED, _errors.SESSION_EXPIRED}:
             raise
         return list(results), [f"Whether all these users exist is not known. {problem.message}"]
-    missing = _missing(acting, results, listed)
+    seen = Seen(listed)
+    missing = _missing(acting, results, listed, seen)
     if missing:
         return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
-    sentences, seen = _sentences(in_doubt, listed), Seen(listed)
+    sentences = _sentences(in_doubt, listed)
     fails = unknown_users == FAIL or not ignore_not_found
     found = {
         result.target: _looked_up(result, seen, sentences.get(result.target.user, ""), fails=fails)
@@ -87,12 +88,11 @@ def _is_refused(result: Result) -> bool:
     return result.problem is not None and result.problem.code != _errors.NOT_LOGGED_IN
 
 
-def _missing(acting: str, results: Sequence[Result], listed: frozenset[str]) -> str:
+def _missing(acting: str, results: Sequence[Result], listed: frozenset[str], seen: Seen) -> str:
     """Name what shows that the list is not complete, as where the server leaves out what the reader may not see.
 
     The name of a server authorization is no user's.
     """
-    seen = Seen(listed)
     # A single one may be the acting user, where their name is not given.
     own = folded(acting)
     if sum(folded(login) != own for login in listed) <= (not acting):

@@ -16,14 +16,13 @@ from .._errors import FlexiError
 from .._flexi.server import Seen, read_logged_in, read_server
 from .._text import readable
 from .results import LOGGED_IN_AGAIN, LOGGED_OUT, NOT_LOGGED_IN, Result
+from .unknown_users import FAIL, WARN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._wire.client import Client
 
-WARN = "warn"
-FAIL = "fail"
 _NAMED = 5
 
 

@@ -36,6 +36,14 @@ def options_in_environment(argument_spec: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def settled(argument_spec: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``params`` with the credentials that hold; raise FlexiError where these may not go to ``url``."""
+    environment = options_in_environment(argument_spec)
+    held = without_the_environments_session(params, environment)
+    check_where_credentials_go(argument_spec, held, environment)
+    return held
+
+
 def without_the_environments_session(params: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """Return ``params`` without a session of the environment where they have credentials of their own."""
     names = ("username", "password", "client_cert")

@@ -25,12 +25,7 @@ from .._wire.client import Client
 from .._wire.connection import Connection
 from .._wire.pool import HAS_REQUESTS
 from .._wire.proxies import proxy_secrets
-from .environment import (
-    check_where_credentials_go,
-    option,
-    options_in_environment,
-    without_the_environments_session,
-)
+from .environment import option, options_in_environment, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,10 +67,8 @@ def client_for(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
             missing_required_lib("requests"),
             f"Install it for that Python: {sys.executable} -m pip install requests",
         )
-    environment = options_in_environment(connection_argument_spec())
-    params = without_the_environments_session(given, environment)
-    connection = connection_from(params)
-    check_where_credentials_go(connection_argument_spec(), params, environment)
+    connection = connection_from(given)
+    params = settled(connection_argument_spec(), given)
     return Client(connection, _auth_for(params, secrets, check_mode=check_mode), secrets=secrets)
 
 

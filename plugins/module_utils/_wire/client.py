@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Callable
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, stopped
 from .._secrets import Secrets
 from .connection import JSON, Request
 from .pace import Pace
@@ -148,7 +148,7 @@ class Client:
         """Send a request until there is an answer, as often as is allowed."""
         allowed = self.connection.retries if retries is None else retries
         tries = _Tries(0 if request.is_probe else allowed, self._pace.answered)
-        self._wait_for_a_turn(request)
+        self._wait_for_a_turn()
         while True:
             outcome = self._try(request, credentials)
             problem = outcome if isinstance(outcome, Problem) else _problem_in(outcome)
@@ -160,7 +160,7 @@ class Client:
                 raise self._deadline_passed(f" The last try: {problem.reason}.", tries.attempts)
             if not _says_overloaded(outcome):
                 self._clock.wait(self._stopped, pause)
-            self._wait_for_a_turn(request)
+            self._wait_for_a_turn()
             if self._is_refused:
                 break
         if isinstance(outcome, Problem):
@@ -182,7 +182,8 @@ class Client:
             answer = self._pool.ask(request.method, target, headers, body, timeout)
         except NoAnswerError as raised:
             if self._stopped.is_set():
-                raise self._stop_error(request, was_sent=raised.was_sent) from None
+                may_act = raised.was_sent and request.method != "GET"
+                raise stopped(attempts=int(raised.was_sent), maybe_done=may_act) from None
             return problem_of(raised.problem, was_sent=raised.was_sent, hide=self._secrets.hide)
         reply = self._reply(request, answer)
         self._is_refused = self._is_refused or reply.status == HTTPStatus.UNAUTHORIZED
@@ -244,7 +245,7 @@ class Client:
         growing = FIRST_PAUSE * 2.0**tries.attempts * jitter
         return min(max(growing, asked_for), LONGEST_PAUSE)
 
-    def _wait_for_a_turn(self, request: Request) -> None:
+    def _wait_for_a_turn(self) -> None:
         now = self._clock.now()
         turn = self._pace.turn(now)
         if self._ends_at is not None and turn >= self._ends_at:
@@ -252,7 +253,7 @@ class Client:
         if turn > now:
             self._clock.wait(self._stopped, turn - now)
         if self._stopped.is_set():
-            raise self._stop_error(request, was_sent=False)
+            raise stopped()
 
     def _note(self, request: Request, outcome: Reply | Problem, problem: Problem) -> None:
         if isinstance(outcome, Reply) and _says_overloaded(outcome):
@@ -264,21 +265,13 @@ class Client:
         message = f"The deadline of {self.connection.deadline or 0:g} seconds has passed.{last_try}"
         return FlexiError(_errors.DEADLINE, message, "Run the task again, or give it more time.", attempts=attempts)
 
-    def _stop_error(self, request: Request, *, was_sent: bool) -> FlexiError:
-        perhaps = was_sent and request.method != "GET"
-        message = f"The task was stopped from outside.{_PERHAPS if perhaps else ''}"
-        return FlexiError(_errors.STOPPED, message, "Run the task again.", attempts=int(was_sent))
-
     def _no_answer(self, request: Request, problem: Problem, tries: _Tries) -> FlexiError:
         in_tries = f" in {tries.attempts} tries" if tries.attempts > 1 else ""
-        perhaps = _PERHAPS if request.method != "GET" and (tries.answer_lost or problem.maybe_done) else ""
+        perhaps = _errors.MAYBE_DONE if request.method != "GET" and (tries.answer_lost or problem.maybe_done) else ""
         if self._ends_at is not None and self._clock.now() >= self._ends_at:
             return self._deadline_passed(f" The last try: {problem.reason}.{perhaps}", tries.attempts)
         message = f"No answer from {self.connection.url}{in_tries}: {problem.reason}.{perhaps}"
         return FlexiError(problem.code, message, problem.hint, attempts=tries.attempts)
-
-
-_PERHAPS = " The request may have been carried out all the same."
 
 
 class _Tries:

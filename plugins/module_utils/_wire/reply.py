@@ -118,10 +118,8 @@ class Reply:
     @property
     def is_understood(self) -> bool:
         """Whether the body is whole, and no page; what looks like JSON or XML must be that."""
-        beginning = self.text.lstrip()[:1]
-        is_broken = (beginning in {"{", "["} and self.json is None) or (
-            beginning == "<" and self._xml is None and self.json is None
-        )
+        looks_so = self.text.lstrip()[:1] in {"{", "[", "<"}
+        is_broken = looks_so and self.json is None and self._xml is None
         return self.is_whole and not self.is_html and not is_broken
 
     @property
