@@ -9,7 +9,7 @@ import importlib.util
 import json
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from ansible.module_utils import basic
