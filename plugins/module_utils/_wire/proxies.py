@@ -55,11 +55,11 @@ def proxy_for(url: str) -> str:
     except ValueError:
         raise _invalid("is not an address") from None
     if parts.scheme not in _SCHEMES + _SOCKS:
-        raise _invalid(f"begins with {parts.scheme}://, which is no kind of proxy")
+        raise _invalid(f"begins with {parts.scheme}://, which is not a supported kind of proxy")
     if not host:
         raise _invalid("has no host name")
     if any(character.isspace() or not character.isprintable() for character in address):
-        raise _invalid("has a blank or an unprintable character in it")
+        raise _invalid("contains whitespace or an unprintable character")
     return address
 
 

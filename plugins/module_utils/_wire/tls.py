@@ -48,7 +48,7 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
         if not _may_have_certificates(path):
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"The folder {str(path)!r} has no certificate under a name by which OpenSSL looks for it.",
+                f"The folder {str(path)!r} contains no certificate under the hashed name that OpenSSL looks for.",
                 "Run 'openssl rehash' on the folder, or give a file as ca_path.",
             )
         context.load_verify_locations(capath=str(path))
@@ -58,7 +58,7 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
     except (ssl.SSLError, OSError):
         raise FlexiError(
             _errors.INVALID_OPTION,
-            f"The file {str(path)!r} has no certificates to trust in it that can be read.",
+            f"The file {str(path)!r} contains no readable certificates.",
             "Give certificates in PEM format as ca_path: text that begins with -----BEGIN CERTIFICATE-----.",
         ) from None
 

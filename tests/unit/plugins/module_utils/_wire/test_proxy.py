@@ -238,8 +238,8 @@ def test_a_proxy_that_is_down_is_named(
         pytest.param("http://user:fake/proxy@127.0.0.1:1", "is not an address", id="slash-in-the-password"),
         pytest.param("ftp://user:fake-proxy@127.0.0.1:1", "begins with ftp://", id="another-scheme"),
         pytest.param("socks9://user:fake-proxy@127.0.0.1:1", "begins with socks9://", id="another-SOCKS"),
-        pytest.param("http://user:fake-proxy@127.0.0.1 :1", "has a blank", id="blank-in-it"),
-        pytest.param("http://user:fake proxy@127.0.0.1:1", "has a blank", id="blank-in-the-password"),
+        pytest.param("http://user:fake-proxy@127.0.0.1 :1", "contains whitespace", id="blank-in-it"),
+        pytest.param("http://user:fake proxy@127.0.0.1:1", "contains whitespace", id="blank-in-the-password"),
         pytest.param("http://user:fake\u200bproxy@127.0.0.1:1", "unprintable", id="invisible-character"),
     ],
 )

@@ -255,7 +255,7 @@ def test_a_bundle_in_another_format_is_one_clear_sentence(emulator: Emulator, tm
     bundle = tmp_path / "ca.der"
     with open(emulator.ca_path) as source:  # noqa: PTH123 - a name, not a path
         bundle.write_bytes(ssl.PEM_cert_to_DER_cert(source.read()))
-    assert_unusable("no certificates to trust", "PEM", lambda: connect(emulator.https, ca_path=str(bundle)))
+    assert_unusable("contains no readable certificates", "PEM", lambda: connect(emulator.https, ca_path=str(bundle)))
 
 
 def test_a_bundle_that_has_gone_is_one_clear_sentence(tmp_path: Path) -> None:
