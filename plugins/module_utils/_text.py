@@ -9,6 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 READABLE_LENGTH = 200
+_COMPARED = 50
+_ALIKE = 0.7
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:
@@ -30,11 +33,37 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
-    """Return the question whether one of ``names`` was meant, with a space before it, or nothing.
+class Names:
+    """Names among which to look for the one that was perhaps meant, quickly where there are thousands too."""
 
-    ``written`` has what stands for a name in it, where that is not the name.
-    """
-    by_folded = {folded(name): (written or {}).get(name, name) for name in sorted(names)}
-    close = [by_folded[each] for each in get_close_matches(folded(wanted), by_folded, n=3, cutoff=0.7)]
-    return f" Did you mean {readable(' or '.join(dict.fromkeys(close)))}?" if close else ""
+    def __init__(self, names: Iterable[str], written: Mapping[str, str] | None = None) -> None:
+        """``written`` has what stands for a name in an answer, where that is not the name."""
+        self._written = {folded(name): (written or {}).get(name, name) for name in sorted(names)}
+        self._with_pair: dict[str, list[str]] = {}
+        for name in self._written:
+            for pair in _pairs(name):
+                self._with_pair.setdefault(pair, []).append(name)
+
+    def meant_by(self, wanted: str) -> list[str]:
+        """Return those that resemble ``wanted``, the most alike first."""
+        name = folded(wanted)
+        shared = Counter(each for pair in _pairs(name) for each in self._with_pair.get(pair, ()))
+        # To compare letter by letter takes long, so only those are compared that have most in common.
+        likely = [each for each, _count in shared.most_common(_COMPARED)]
+        close = get_close_matches(name, likely, n=3, cutoff=_ALIKE)
+        return list(dict.fromkeys(self._written[each] for each in close))
+
+    def question(self, wanted: str) -> str:
+        """Return the question whether one of them was meant, with a space before it, or nothing."""
+        close = self.meant_by(wanted)
+        return f" Did you mean {readable(' or '.join(close))}?" if close else ""
+
+
+def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
+    """Return what ``Names(names, written)`` asks."""
+    return Names(names, written).question(wanted)
+
+
+def _pairs(name: str) -> set[str]:
+    framed = f"^{name}$"
+    return {framed[at : at + 2] for at in range(len(framed) - 1)}

@@ -14,6 +14,7 @@ author: abra.flexi contributors (@abra-flexi)
 description:
   - Ends the sessions of users of an ABRA Flexi server, or drops their cached context of given companies, so that
     changed permissions and company settings reach them.
+  - Users are named, or selected by company and role, or by being logged in. All of that is done in one run.
   - Without O(companies), a user leaves all companies and B(every session of theirs ends), in the web interface and in
     the API. Unsaved work is lost.
   - With O(companies), only the user's cached context of those companies is dropped. Sessions stay valid, and Flexi
@@ -27,23 +28,73 @@ options:
   users:
     description:
       - Logins of the users, exactly as Flexi has them, which is in lower case. A login that is there twice is requested
-        once. Ansible splits a single text at its commas, so a login with a comma has to be in a list.
+        once.
+      - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login with a
+        comma in it has to be in a list. What is no text is an error, so V("007") and V("yes") have to be quoted.
       - A login that is not sent, since an address would not carry it unchanged, fails the task, such as V(../novak).
-      - An empty list does nothing.
-    type: list
-    elements: str
-    required: true
+      - An empty list means nobody, and is ok. Where none of O(users), O(lists), O(users_in_companies) and
+        O(users_logged_in) is given, nothing says whom to log out, and the task fails.
+    type: raw
   companies:
     description:
-      - Database names (C(dbNazev)) of companies, such as V(demo). It is the part after C(/c/) in a company's address.
-      - Left out, the users are logged out of everything. An empty list is an error, since it could mean both.
+      - Database names (C(dbNazev)) of companies, such as V(demo), as a list or as text. It is the part after C(/c/) in
+        a company's address.
+      - Left out, the users are logged out of everything. This is the only way to mean that, so an empty list, blank
+        text and null are errors.
+      - It holds for O(users) and for whoever is selected. Each of O(lists) has its own.
       - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
         that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is
         a failure, since it may mean that the company does not exist.
-      - Null is an error. Leaving the option out is the only way to mean everything.
-    type: list
-    elements: str
+    type: raw
     aliases: [company]
+  lists:
+    description: Further users, each list with companies of its own.
+    type: list
+    elements: dict
+    suboptions:
+      users:
+        description: As O(users). Each list has to have it.
+        type: raw
+      companies:
+        description: As O(companies), for the users of this list only.
+        type: raw
+        aliases: [company]
+  users_in_companies:
+    description:
+      - Database names of companies, as a list or as text. All users of these companies are logged out, too, of
+        O(companies) or of everything.
+      - The acting user is left out, unless named in O(users). Reading the users with HTTP Basic makes Flexi cache a
+        context of the acting user in these companies.
+      - Where the users of a company cannot be read for certain, nobody at all is logged out. A user whose login cannot
+        be sent is a failure, and the others are logged out.
+    type: raw
+  users_with_roles:
+    description:
+      - Codes of roles, such as V(UCETNI), as a list or as text. Of O(users_in_companies), only the users with one of
+        these roles in that company are selected.
+      - A role that none of these users has may be mistyped, and is a warning. An empty list is an error, since it could
+        mean any role or none.
+    type: raw
+  users_logged_in:
+    description:
+      - Whether everybody who is logged in is logged out, too, but for the acting user, unless named in O(users).
+      - Where the server does not show for certain who is logged in, nobody at all is logged out.
+    type: bool
+    default: false
+  exclude_users:
+    description:
+      - Logins of users who are never logged out, as a list or as text, however they are named or selected.
+      - Whether upper and lower case matter to Flexi is not known, so a login is left out in other letters, too, unless
+        the server shows both of them.
+      - One that matches nobody, but resembles somebody who would be logged out, is an error, unless the server has this
+        user. One that matches nobody at all is a warning.
+    type: raw
+  max_selected:
+    description:
+      - The most users that may be selected. With more, nobody is logged out and the task fails, since that may be a
+        mistake. Users who are named do not count.
+    type: int
+    default: 500
   ignore_not_found:
     description:
       - Whether a user who is not logged in is ok (V(true)) or a failure (V(false)).
@@ -140,6 +191,25 @@ EXAMPLES = r"""
       password: "{{ vault_flexi_password }}"
       ca_path: /etc/ssl/flexi-ca.pem
   block:
+    - name: Everyone in demo with the role UCETNI but the chief accountant, context of demo only
+      abra.flexi.flexi_user_logout:
+        users_in_companies: demo
+        users_with_roles: UCETNI
+        exclude_users: hlavni.ucetni
+        companies: demo
+
+    - name: Two lists at once, each with companies of its own
+      abra.flexi.flexi_user_logout:
+        lists:
+          - users: [novak, franta]
+            companies: [demo]
+          - users: [karel]
+
+    - name: End the sessions of all who are logged in
+      abra.flexi.flexi_user_logout:
+        users_logged_in: true
+        max_selected: 50
+
     - name: Fail if somebody of the list is not logged in
       abra.flexi.flexi_user_logout:
         users: [novak, franta]
@@ -216,6 +286,29 @@ counts:
   returned: always
   type: dict
   sample: {logged_out: 1, not_logged_in: 1, unknown_user: 0, logged_in_again: 0, would_log_out: 0, failed: 0}
+selected:
+  description: Who was selected, but for those who are excluded. One entry for each company, and for who is logged in.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    from:
+      description: Where they were found.
+      returned: always
+      type: str
+      sample: company demo, roles UCETNI
+    users:
+      description: Their logins.
+      returned: always
+      type: list
+      elements: str
+      sample: [novak, franta]
+excluded:
+  description: Who was named or selected, and left out since O(exclude_users) has them.
+  returned: always
+  type: list
+  elements: str
+  sample: [hlavni.ucetni]
 server:
   description: The Flexi server.
   returned: always

@@ -51,7 +51,7 @@ class FlexiAction(ActionBase):
             try:
                 done = self._done(arguments, secrets, task_vars)
             except FlexiError as problem:
-                done = secrets.hide_in(self.operation.fail(problem)) | {"failed": True}
+                done = secrets.hide_in(self.operation.failed(problem, diff_mode=self._task.diff)) | {"failed": True}
             return result | (_saying_whose_address(done) if fallback else done)
 
     def _done(self, arguments: dict[str, Any], secrets: Secrets, task_vars: dict[str, Any] | None) -> dict[str, Any]:

@@ -63,6 +63,28 @@ def read_users(client: Client) -> list[User]:
     return [_global_user(record) for record in records]
 
 
+class ListOfUsers:
+    """The logins of all users, which are read when somebody first asks for them, and only once."""
+
+    def __init__(self, client: Client) -> None:
+        """Read them with this client."""
+        self._client = client
+        self._logins: frozenset[str] | None = None
+        self._problem: FlexiError | None = None
+
+    def logins(self) -> frozenset[str]:
+        """Return them; raise FlexiError as ``read_users`` does."""
+        if self._problem:
+            raise self._problem
+        if self._logins is None:
+            try:
+                self._logins = frozenset(user.username for user in read_users(self._client))
+            except FlexiError as problem:
+                self._problem = problem
+                raise
+        return self._logins
+
+
 def read_company_users(client: Client, company: str) -> list[User]:
     """Return all users of a company, with their roles in it; raise FlexiError as ``read_users`` does.
 

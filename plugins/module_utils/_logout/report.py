@@ -27,12 +27,17 @@ from .results import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .selection import Selected
 
-@dataclass
+
+@dataclass(frozen=True)
 class Report:
     """What a run did, and what stopped it before its end."""
 
     results: list[Result] = field(default_factory=list)
+    selected: list[Selected] = field(default_factory=list)
+    excluded: list[str] = field(default_factory=list)
+    """Who was named or selected, and left out since ``exclude_users`` has them."""
     server: Server = field(default_factory=Server)
     stopped_by: FlexiError | None = None
     interrupted_by: BaseException | None = None
@@ -46,11 +51,14 @@ def summarise(report: Report) -> dict[str, Any]:
     tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
     uncertain = sum(not result.certain for result in report.results)
     tally += f", {uncertain} of these not certain" if uncertain else ""
+    left_out = f", {len(report.excluded)} excluded" if report.excluded else ""
     summary: dict[str, Any] = {
         "changed": any(result.changed for result in report.results),
-        "msg": tally or "Nobody to log out.",
+        "msg": f"{tally}{left_out}" if tally else f"Nobody to log out{left_out}.",
         "counts": {status: counts[status] for status in STATUSES},
         "results": [result.as_dict() for result in report.results],
+        "selected": [selected.as_dict() for selected in report.selected],
+        "excluded": report.excluded,
         "server": {"version": report.server.version},
     }
     failure = report.stopped_by or _failure(report.results)

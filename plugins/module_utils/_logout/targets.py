@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .. import _errors
-from .._errors import FlexiError
 from .._text import readable
 
 if TYPE_CHECKING:
@@ -56,34 +54,67 @@ class Target:
         return f"user {readable(self.label)!r}"
 
 
-def plan(users: Sequence[str], companies: Sequence[str] | None) -> list[Target]:
-    """Return what to log out, each target once, in the order asked for.
+@dataclass(frozen=True)
+class Batch:
+    """Users who are to leave the same companies."""
 
-    Without ``companies`` a user leaves all of them. Raise FlexiError for a login or company that cannot be meant.
-    """
-    if companies is not None and not companies:
-        raise FlexiError(
-            _errors.INVALID_OPTION,
-            "companies is an empty list, which could mean no company or every company.",
-            "Leave companies out to log the users out of everything.",
-        )
-    for user in users:
-        _check_login(user)
-    for company in companies or ():
-        if not company.strip() or not company.isprintable():
-            problem = f"companies has {readable(company)!r}, which is not the database name of a company."
-            raise FlexiError(_errors.INVALID_OPTION, problem, "Give the dbNazev of each company.")
-    return list(dict.fromkeys(Target(user, company) for user in users for company in companies or (None,)))
+    users: tuple[str, ...]
+    companies: tuple[str, ...] | None = None
+    """Where they leave; None is everything, and ends their sessions."""
+
+    @property
+    def targets(self) -> list[Target]:
+        """Each of them out of each company."""
+        return [Target(user, company) for user in self.users for company in self.companies or (None,)]
 
 
-def _check_login(user: str) -> None:
-    if user != user.strip():
-        problem = f"users has the login {user!r}, which has leading or trailing whitespace."
-    elif _NO_SEGMENTS & {each.partition(";")[0] or each for each in re.split(r"[/\\]", user)}:
+@dataclass(frozen=True)
+class Selection:
+    """Whom else to log out, to be looked up on the server."""
+
+    in_companies: tuple[str, ...] = ()
+    with_roles: tuple[str, ...] = ()
+    """Of the users in the companies only those with one of these roles; empty is all of them."""
+    logged_in: bool = False
+    """Whether to log out everybody who is logged in."""
+    at_most: int = 500
+
+    def __bool__(self) -> bool:
+        """Whether anything is to be looked up."""
+        return bool(self.in_companies) or self.logged_in
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom a task wants to be logged out, and of what."""
+
+    named: Batch = Batch(())
+    lists: tuple[Batch, ...] = ()
+    selection: Selection = Selection()
+    """Those who are selected leave the companies of ``named``."""
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def companies(self) -> list[str]:
+        """All companies that the server must have."""
+        left = [company for batch in (self.named, *self.lists) for company in batch.companies or ()]
+        return [*left, *self.selection.in_companies]
+
+    def targets(self, selected: Sequence[str] = ()) -> list[Target]:
+        """Return what to log out, each target once: those who are named, those who are selected, and the lists."""
+        batches = (self.named, Batch(tuple(selected), self.named.companies), *self.lists)
+        return list(dict.fromkeys(target for batch in batches for target in batch.targets))
+
+
+def login_fault(login: str) -> str:
+    """Return what is wrong with a login that cannot be one, or cannot be sent; nothing where it can."""
+    if not login.strip():
+        return "an empty login"
+    if login != login.strip():
+        return f"the login {login[:_LONGEST]!r}, which has leading or trailing whitespace"
+    if _NO_SEGMENTS & {each.partition(";")[0] or each for each in re.split(r"[/\\]", login)}:
         # A proxy that decodes %2F, and resolves such segments or drops them, makes the address of somebody else of it.
-        problem = f"users has the login {readable(user)!r}, which cannot be sent as a part of an address."
-    elif not all(character == " " or character.isprintable() for character in user):
-        problem = f"users has the login {user[:_LONGEST]!r}, with a line break or another unprintable character in it."
-    else:
-        return
-    raise FlexiError(_errors.INVALID_OPTION, problem, "Give each login as an item of its own, exactly as Flexi has it.")
+        return f"the login {readable(login)!r}, which cannot be sent as a part of an address"
+    if not all(character == " " or character.isprintable() for character in login):
+        return f"the login {login[:_LONGEST]!r}, with a line break or another unprintable character in it"
+    return ""

@@ -14,17 +14,14 @@ from typing import TYPE_CHECKING
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Seen
-from .._flexi.users import read_users
-from .._text import folded, readable, similar
+from .._text import Names, folded, readable
 from .results import EXACT, LOGGED_OUT, UNKNOWN_USER, WOULD_LOG_OUT, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._wire.client import Client
+    from .._flexi.users import ListOfUsers
 
-_HINTS = 20
-"""Logins for which it is said who was perhaps meant; to look through thousands of users takes a while."""
 _NAMED = 5
 
 IGNORE = "ignore"
@@ -32,8 +29,9 @@ WARN = "warn"
 FAIL = "fail"
 
 
-def find_unknown(
-    client: Client,
+def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
+    everybody: ListOfUsers,
+    acting: str,
     results: Sequence[Result],
     unknown_users: str,
     *,
@@ -42,18 +40,17 @@ def find_unknown(
 ) -> tuple[list[Result], list[str]]:
     """Return the results with what the list of users says of the logins that are in doubt, and the warnings.
 
-    It is asked for once, and only where somebody is in doubt: a mistyped login is "not logged in", too, and so a
-    failure unless ``ignore_not_found``. Raise FlexiError where it is the first to refuse the credentials, which is
-    unless ``is_logged_in``.
+    It is asked for only where somebody is in doubt: a mistyped login is "not logged in", too, and so a failure unless
+    ``ignore_not_found``. ``acting`` is the login of the acting user. Raise FlexiError where it is the first to refuse
+    the credentials, which is unless ``is_logged_in``.
     """
-    acting = client.auth.user
     in_doubt = [result for result in results if result.target.user != acting and _is_in_doubt(result)]
     if unknown_users == IGNORE:
         in_doubt = [result for result in in_doubt if _is_refused(result)]
     if not in_doubt:
         return list(results), []
     try:
-        listed = frozenset(user.username for user in read_users(client))
+        listed = everybody.logins()
     except FlexiError as problem:
         if not is_logged_in and problem.code in {_errors.AUTH_FAILED, _errors.SESSION_EXPIRED}:
             raise
@@ -109,8 +106,8 @@ def _missing(acting: str, results: Sequence[Result], listed: frozenset[str], see
 def _sentences(in_doubt: Sequence[Result], listed: frozenset[str]) -> dict[str, str]:
     """Return a sentence for each login that does not exist."""
     unknown = [user for user in dict.fromkeys(result.target.user for result in in_doubt) if user not in listed]
-    hints = {user: similar(user, listed) for user in unknown[:_HINTS]}
-    return {user: f"There is no user {readable(user)!r} on this server.{hints.get(user, '')}" for user in unknown}
+    names = Names(listed if unknown else ())
+    return {user: f"There is no user {readable(user)!r} on this server.{names.question(user)}" for user in unknown}
 
 
 def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> Result:

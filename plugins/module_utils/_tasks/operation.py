@@ -9,7 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -30,12 +30,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _failure(problem: FlexiError) -> dict[str, Any]:
+def _failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:  # noqa: ARG001 - it is there for those with a diff
     return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
+
+
+def _keep_quiet(_news: object) -> None:
+    """Say nothing: a module has nobody to tell before its end."""
 
 
 def _raise(interruption: BaseException) -> None:
     raise interruption
+
+
+class Failed(Protocol):
+    """Makes the result of a task that failed as a whole."""
+
+    def __call__(self, problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:
+        """Return it; with ``diff_mode`` it has a diff where the operation has one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class Context:
     secrets: Secrets
     """What must not be shown; more may be added."""
     warn: Callable[[str], None]
+    tell: Callable[[object], None] = _keep_quiet
+    """Is called with how far a long run is, which says it in words as text."""
     interrupted: Callable[[BaseException], None] = _raise
     """Is called with what ended the operation from outside; raises that unless there is to be a result all the same."""
 
@@ -59,7 +72,7 @@ class Operation:
     """The argument spec of its own options."""
     do: Callable[[Mapping[str, Any], Context], dict[str, Any]]
     """Takes the validated options, and returns the task's result or raises FlexiError."""
-    fail: Callable[[FlexiError], dict[str, Any]] = _failure
+    failed: Failed = _failed
     """Returns the result of a task that failed as a whole."""
     never_null: frozenset[str] = frozenset()
     """Options that limit what is done: null for one of these is refused where it can be told from leaving it out."""
@@ -80,7 +93,7 @@ class Operation:
         try:
             result = self.do(params, replace(context, warn=lambda warning: context.warn(secrets.hide(warning))))
         except FlexiError as problem:
-            result = self.fail(problem)
+            result = self.failed(problem, diff_mode=context.diff_mode)
         hidden: dict[str, Any] = secrets.hide_in(result)
         return hidden
 

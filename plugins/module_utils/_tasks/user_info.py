@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.companies import read_companies, unknown_company
+from .._flexi.roles import nobodys_roles, roles_there_are, told, with_roles
 from .._flexi.server import read_server
-from .._flexi.users import User, read_company_users, read_users, role_code
-from .._text import readable
+from .._flexi.users import User, read_company_users, read_users
 from .operation import Context, Operation
 from .options import client_for
 
@@ -38,12 +38,13 @@ def _tell(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     if len(others) <= (not params["username"]):
         context.warn("The list of users has nobody else in it, which may be all that this user may see.")
     found = _filtered(users, params)
-    nobodys = _nobodys_roles(users, params)
+    nobodys = nobodys_roles(users, params["roles"] or ())
     if nobodys:
-        context.warn(f"Nobody there has the role {nobodys}.{_roles_there_are(users, params)}")
+        context.warn(nobodys)
+    there_are = f" {roles_there_are(users)}" if params["roles"] and not found else ""
     return {
         "changed": False,
-        "msg": f"{len(found)} of {len(users)} users.{_roles_there_are(users, params) if not found else ''}",
+        "msg": f"{len(found)} of {len(users)} users.{there_are}",
         "acting_user": client.auth.user or None,
         "in_session": client.auth.in_session,
         "users": [user.as_dict() for user in found],
@@ -83,36 +84,12 @@ def _joined(member: User, user: User | None) -> User:
 def _filtered(users: Sequence[User], params: Mapping[str, Any]) -> list[User]:
     found = list(users)
     if params["roles"]:
-        if users and not any(_told(user, "roles") for user in users):
-            raise FlexiError(_errors.LIST_UNREADABLE, "The server does not tell any user's roles.", "Name the users.")
-        wanted = {role_code(role).casefold() for role in params["roles"]}
-        found = [user for user in found if wanted & {role.casefold() for role in _told(user, "roles")}]
+        found = with_roles(found, params["roles"])
     if params["user_types"] is not None:
-        found = [user for user in found if _told(user, "user_type") in params["user_types"]]
+        found = [user for user in found if told(user, "user_type") in params["user_types"]]
     if params["blocked"] is not None:
-        found = [user for user in found if _told(user, "blocked") == params["blocked"]]
+        found = [user for user in found if told(user, "blocked") == params["blocked"]]
     return found
-
-
-def _told(user: User, field: str) -> Any:
-    """Return a field of a user; raise FlexiError where the server does not tell it: leaving them out is a guess."""
-    value = getattr(user, field)
-    if value is None:
-        message = f"The server does not tell the {field} of user {readable(user.username)!r}."
-        raise FlexiError(_errors.LIST_UNREADABLE, message, "Do not filter by it, or name the users.")
-    return value
-
-
-def _nobodys_roles(users: Sequence[User], params: Mapping[str, Any]) -> str:
-    """Name the roles that were asked for and that nobody has: they may be mistyped."""
-    there = {role.casefold() for user in users for role in user.roles or ()}
-    nobodys = [role for role in params["roles"] or () if role_code(role).casefold() not in there]
-    return readable(" or ".join(nobodys))
-
-
-def _roles_there_are(users: Sequence[User], params: Mapping[str, Any]) -> str:
-    roles = sorted({role for user in users for role in user.roles or ()})
-    return f" The roles there are: {readable(', '.join(roles)) or 'none'}." if params["roles"] else ""
 
 
 USER_INFO = Operation(

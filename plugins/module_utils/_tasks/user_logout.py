@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._logout.report import Report, diff, summarise
 from .._logout.run import Policy, run
-from .._logout.targets import plan
 from .._logout.unknown_users import FAIL, IGNORE, WARN
 from .operation import Context, Operation
 from .options import client_for
+from .whom import WHOM, whom_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,18 +25,22 @@ if TYPE_CHECKING:
 
 def _log_out(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     policy = Policy(**{name: params[name] for name in _POLICY})
-    targets = plan(params["users"], params["companies"])
+    whom = whom_from(params)
     with client_for(params, context.secrets, check_mode=context.check_mode) as client:
-        report = run(client, targets, policy, check_mode=context.check_mode)
+        report = run(client, whom, policy, check_mode=context.check_mode, tell=context.tell)
     for warning in report.warnings:
         context.warn(warning)
     if report.interrupted_by:
         context.interrupted(report.interrupted_by)
-    return summarise(report) | ({"diff": diff(report)} if context.diff_mode else {})
+    return _result(report, diff_mode=context.diff_mode)
 
 
-def _fail(problem: FlexiError) -> dict[str, Any]:
-    return summarise(Report(stopped_by=problem))
+def _failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:
+    return _result(Report(stopped_by=problem), diff_mode=diff_mode)
+
+
+def _result(report: Report, *, diff_mode: bool) -> dict[str, Any]:
+    return summarise(report) | ({"diff": diff(report)} if diff_mode else {})
 
 
 _POLICY: dict[str, Any] = {
@@ -46,13 +50,4 @@ _POLICY: dict[str, Any] = {
     "logged_in_again": {"type": "str", "choices": [WARN, FAIL], "default": WARN},
 }
 
-USER_LOGOUT = Operation(
-    options={
-        "users": {"type": "list", "elements": "str", "required": True},
-        "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
-        **_POLICY,
-    },
-    do=_log_out,
-    fail=_fail,
-    never_null=frozenset({"companies"}),
-)
+USER_LOGOUT = Operation(options={**WHOM, **_POLICY}, do=_log_out, failed=_failed, never_null=frozenset(WHOM))

@@ -9,13 +9,14 @@ import json
 from typing import TYPE_CHECKING, Union
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
 
@@ -104,6 +105,11 @@ class FakeFlexi(Client):
 def logout_path(user: str) -> str:
     """Return the address of the logout of a plain login."""
     return f"/status/user/{user}/logout"
+
+
+def named(users: Sequence[str], companies: Sequence[str] | None = None) -> Whom:
+    """Return that these users are to leave these companies, or everything."""
+    return Whom(Batch(tuple(users), None if companies is None else tuple(companies)))
 
 
 def again(address: str) -> str:

@@ -10,16 +10,18 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import LOGGED_OUT, NOT_LOGGED_IN, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets, basic_credentials
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Clock
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +150,7 @@ def log_out(  # noqa: PLR0913 - as the module's options
 ) -> Run:
     """Do what the module does, apart from Ansible."""
     with client_for(access, clock) as client:
-        report = run(client, plan(users, companies), policy, check_mode=check_mode)
+        report = run(client, named(users, companies), policy, check_mode=check_mode)
     return Run(report, summarise(report), client)
 
 
@@ -172,10 +174,10 @@ class Done:
 
 def perform(operation: Operation, emulator: Emulator, *, check_mode: bool = False, **changes: Any) -> Done:
     """Do what a module does, with what its options are where they are not given."""
-    own = {name: spec.get("default") for name, spec in operation.options.items()}
     warnings: list[str] = []
     context = Context(check_mode=check_mode, diff_mode=False, secrets=Secrets(), warn=warnings.append)
-    params = {**own, **options(url=emulator.https, ca_path=emulator.ca_path), **changes}
+    own = ArgumentSpecValidator(dict(operation.options)).validate(changes, unsafe=True).validated_parameters
+    params = {**options(url=emulator.https, ca_path=emulator.ca_path), **own}
     return Done(operation.perform(params, context), warnings)
 
 
@@ -187,7 +189,7 @@ def asked(emulator: Emulator, path: str = "") -> list[str]:
 def check_report(emulator: Emulator, done: Run, users: Sequence[str], companies: Sequence[str] | None = None) -> None:
     """Assert what must hold of every run, however bad the day."""
     results = done.summary["results"]
-    expected = [(target.user, target.company) for target in plan(users, companies)]
+    expected = [(target.user, target.company) for target in named(users, companies).targets()]
     assert [(each["user"], each["company"]) for each in results] == expected
     assert sum(done.summary["counts"].values()) == len(results)
     if companies is None:

@@ -36,7 +36,7 @@ STATUS = Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": 
 PAGE = Reply(200, "<html><form action='/status/user/novak/logout'>", "text/html")
 NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Není přihlášen."}}')
 
-ALWAYS = {"changed", "msg", "counts", "results", "server"}
+ALWAYS = {"changed", "msg", "counts", "excluded", "results", "selected", "server"}
 STATUSES = {"logged_out", "not_logged_in", "unknown_user", "logged_in_again", "would_log_out", "failed"}
 KEYS_OF_A_RESULT = {
     "user",

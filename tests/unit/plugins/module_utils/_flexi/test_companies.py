@@ -13,11 +13,10 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.companies import check_companies, read_companies
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.emulator import selection
 from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN, UNREADABLE
-from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, statuses
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, named, statuses
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     FakeClock,
     Run,
@@ -56,7 +55,7 @@ def before_any_logout(emulator: Emulator, done: Run) -> bool:
 
 
 def test_an_unknown_company_is_named_with_those_there_are() -> None:
-    report = run(FakeFlexi(), plan(["novak"], ["demo", "nowhere"]), Policy(), check_mode=False)
+    report = run(FakeFlexi(), named(["novak"], ["demo", "nowhere"]), Policy(), check_mode=False)
     assert report.stopped_by is not None
     assert "no company 'nowhere'" in report.stopped_by.message
     assert report.stopped_by.hint == "Its companies are: a_1, demo."
@@ -64,7 +63,7 @@ def test_an_unknown_company_is_named_with_those_there_are() -> None:
 
 def test_companies_that_cannot_be_read_are_a_warning() -> None:
     client = FakeFlexi({"/c.json": Reply(403)})
-    report = run(client, plan(["novak"], ["demo", "a_1"]), Policy(), check_mode=False)
+    report = run(client, named(["novak"], ["demo", "a_1"]), Policy(), check_mode=False)
     assert report.warnings == [
         "The server's companies cannot be read, so it is not known whether it has these: demo, a_1."
     ]
@@ -72,7 +71,7 @@ def test_companies_that_cannot_be_read_are_a_warning() -> None:
 
 
 def test_a_company_of_several_users_is_named_once_in_the_warning() -> None:
-    report = run(FakeFlexi({"/c.json": Reply(403)}), plan(["a", "b"], ["demo"]), Policy(), check_mode=False)
+    report = run(FakeFlexi({"/c.json": Reply(403)}), named(["a", "b"], ["demo"]), Policy(), check_mode=False)
     assert [warning.count("demo") for warning in report.warnings] == [1]
 
 

@@ -16,8 +16,7 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
-from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, statuses
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, named, statuses
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     ADMIN,
     USUAL,
@@ -109,7 +108,7 @@ def test_a_server_that_hangs_does_not_keep_anybody_waiting(emulator: Emulator, p
     access = connection_to(emulator, url=getattr(emulator, options.pop("scheme", "https")), timeout=60.0, **options)
     threads, began = set(threading.enumerate()), time.monotonic()
     with client_for(access) as client, interruption(SOON):
-        report = run(client, plan(USERS, phase.companies), phase.policy, check_mode=phase.check_mode)
+        report = run(client, named(USERS, phase.companies), phase.policy, check_mode=phase.check_mode)
         with pytest.raises(FlexiError) as stopped:
             client.get("/status.json")
     assert time.monotonic() - began < AT_THE_LATEST
@@ -143,7 +142,7 @@ def test_nobody_is_kept_waiting_for_the_next_try(emulator: Emulator, answer: dic
     emulator.add_fault(answer, match={"path": "/logout$"}, when={"nth": list(range(first, 99))})
     threads, began = set(threading.enumerate()), time.monotonic()
     with client_for(connection_to(emulator, retries=20)) as client, interruption(SOON):
-        report = run(client, plan(USERS, None), USUAL, check_mode=False)
+        report = run(client, named(USERS), USUAL, check_mode=False)
     assert time.monotonic() - began < AT_THE_LATEST
     assert isinstance(report.interrupted_by, InterruptionError)
     assert [result.status for result in report.results] == ["logged_out"] * (first - 1) + ["failed"] * (8 - first)
@@ -154,7 +153,7 @@ def test_the_probe_is_interrupted_too(emulator: Emulator) -> None:
     emulator.add_fault(action="status", code=403, match={"login": "novak"})
     emulator.add_fault(action="hang", match={"path": "^/status.json$"}, when={"nth": 2})
     with client_for(connection_to(emulator)) as client, interruption(SOON):
-        report = run(client, plan(USERS, None), USUAL, check_mode=False)
+        report = run(client, named(USERS), USUAL, check_mode=False)
     assert isinstance(report.interrupted_by, InterruptionError)
     assert set(statuses(report).values()) == {"failed"}
 
@@ -183,7 +182,7 @@ def test_a_signal_while_the_threads_are_being_started_ends_those_there_are(monke
 
     monkeypatch.setattr(threading.Thread, "start", start_one)
     client = FakeFlexi(concurrency=3)
-    report = run(client, plan(list("abcdefgh"), None), USUAL, check_mode=False)
+    report = run(client, named(list("abcdefgh")), USUAL, check_mode=False)
     monkeypatch.undo()
     assert isinstance(report.interrupted_by, InterruptionError)
     assert (client.is_stopped, started[0].is_alive()) == (True, False)
@@ -195,7 +194,7 @@ def test_what_was_done_and_who_was_skipped_stand_in_the_results(emulator: Emulat
     emulator.reset(state={"users": [ADMIN, *({"username": user, "sessions": 1} for user in "abc")]})
     emulator.add_fault(action="hang", match={"login": "b"})
     with client_for(connection_to(emulator, concurrency=1)) as client, interruption(SOON):
-        report = run(client, plan(list("abc"), None), USUAL, check_mode=False)
+        report = run(client, named(list("abc")), USUAL, check_mode=False)
     summary = summarise(report)
     assert (summary["failure"]["code"], summary["changed"]) == ("stopped", True)
     assert summary["msg"] == "The task was stopped from outside. Run the task again. (1 logged out, 2 failed)"

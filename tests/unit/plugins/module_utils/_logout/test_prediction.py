@@ -11,12 +11,13 @@ import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     FakeFlexi,
     counts,
+    named,
     page,
     statuses,
     user_list,
@@ -76,14 +77,14 @@ def test_check_mode_predicts_from_what_it_can_see(
     status: Reply, shown: Reply, novak: tuple[str, str], franta: tuple[str, str]
 ) -> None:
     client = FakeFlexi({"/status.json": status, "/status/user": shown})
-    report = run(client, [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(client, named(["novak", "franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [novak, franta]
     assert (client.got, client.posted) == (["/status.json", "/status/user"], [])
 
 
 def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_company() -> None:
     client = FakeFlexi({"/status/user": page("novak")})
-    report = run(client, plan(["novak", "franta"], ["demo"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(client, named(["novak", "franta"], ["demo"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [
         ("would_log_out", "assumed"),
         ("not_logged_in", "exact"),
@@ -92,7 +93,9 @@ def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_co
 
 def test_check_mode_predicts_the_failure_of_who_is_not_logged_in() -> None:
     client = FakeFlexi({"/status/user": page("novak")})
-    report = run(client, [NOVAK, FRANTA], replace(LOOK_ONLY_WHO_IS_LOGGED_IN, ignore_not_found=False), check_mode=True)
+    report = run(
+        client, named(["novak", "franta"]), replace(LOOK_ONLY_WHO_IS_LOGGED_IN, ignore_not_found=False), check_mode=True
+    )
     assert [(result.status, result.prediction) for result in report.results] == [
         ("would_log_out", "exact"),
         ("failed", "exact"),
@@ -101,21 +104,25 @@ def test_check_mode_predicts_the_failure_of_who_is_not_logged_in() -> None:
 
 
 def test_check_mode_fails_for_everybody_where_the_page_refuses_the_login() -> None:
-    report = run(FakeFlexi({"/status/user": Reply(401)}), [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(
+        FakeFlexi({"/status/user": Reply(401)}), named(["novak", "franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True
+    )
     assert report.stopped_by is not None
     assert report.stopped_by.code == "auth_failed"
     assert set(statuses(report).values()) == {"failed"}
 
 
 def test_check_mode_tries_nothing_and_waits_for_no_status() -> None:
-    report = run(FakeFlexi({"/status/user": page("novak")}), [NOVAK], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(
+        FakeFlexi({"/status/user": page("novak")}), named(["novak"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True
+    )
     assert [(result.http_status, result.attempts) for result in report.results] == [(None, 0)]
 
 
 @pytest.mark.parametrize("login", ["jan.novak@firma.cz", "a b", "a&b", ZANETA])
 def test_check_mode_finds_any_login_in_the_page_as_real_runs_ask_for_it(login: str) -> None:
     shown = Reply(200, f'<html><form action="{Target(login).path}">', "text/html")
-    report = run(FakeFlexi({"/status/user": shown}), [Target(login)], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(FakeFlexi({"/status/user": shown}), named([login]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     # A proxy may make another address of one with a slash.
     prediction = "assumed" if "/" in login else "exact"
     assert [(result.status, result.prediction) for result in report.results] == [("would_log_out", prediction)]
@@ -125,7 +132,7 @@ def test_check_mode_finds_any_login_in_the_page_as_real_runs_ask_for_it(login: s
 def test_check_mode_is_never_exact_about_a_login_with_a_slash(*, ignore_not_found: bool) -> None:
     client = FakeFlexi({"/status/user": page("novak")})
     policy = replace(LOOK_ONLY_WHO_IS_LOGGED_IN, ignore_not_found=ignore_not_found)
-    [result] = run(client, [Target("a/b")], policy, check_mode=True).results
+    [result] = run(client, named(["a/b"]), policy, check_mode=True).results
     assert (result.status, result.prediction) == ("not_logged_in" if ignore_not_found else "failed", "assumed")
 
 
@@ -142,7 +149,7 @@ def test_check_mode_counts_on_a_session_of_the_acting_user_only_where_the_real_r
 ) -> None:
     client = FakeFlexi({"/status/user": page("novak")})
     client.auth = auth
-    report = run(client, [FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(client, named(["franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [(status, "exact")]
 
 
@@ -152,19 +159,19 @@ def test_check_mode_counts_on_a_session_of_the_acting_user_only_where_the_real_r
 )
 def test_check_mode_tells_what_would_change(shown: Reply, changes: list[bool]) -> None:
     client = FakeFlexi({"/status/user": shown})
-    report = run(client, [NOVAK, FRANTA], LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(client, named(["novak", "franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [result.changed for result in report.results] == changes
 
 
 def test_check_mode_is_not_exact_about_a_company_that_could_not_be_looked_up() -> None:
     client = FakeFlexi({"/c.json": Reply(403), "/status/user": page("novak")})
-    report = run(client, plan(["franta"], ["nowhere"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    report = run(client, named(["franta"], ["nowhere"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
     assert [result.prediction for result in report.results] == ["assumed"]
 
 
 def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_only() -> None:
     client = FakeFlexi({"/status/user": page("novak")})
-    [result] = run(client, plan(["Novak"], None), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results
+    [result] = run(client, named(["Novak"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results
     assert (result.status, result.prediction) == ("would_log_out", "assumed")
 
 
@@ -172,7 +179,7 @@ def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_o
 @pytest.mark.parametrize("users", [Reply(401), Reply(302, location="/login-logout/login.html")])
 def test_check_mode_fails_where_the_list_of_users_is_the_first_to_refuse_the_login(shown: Reply, users: Reply) -> None:
     client = FakeFlexi({"/status.json": counts(0, 0), "/status/user": shown, "/u.json": users})
-    report = run(client, [NOVAK], Policy(), check_mode=True)
+    report = run(client, named(["novak"]), Policy(), check_mode=True)
     assert report.stopped_by is not None
     assert (report.stopped_by.code, statuses(report)) == ("auth_failed", {"novak": "failed"})
 
@@ -180,5 +187,5 @@ def test_check_mode_fails_where_the_list_of_users_is_the_first_to_refuse_the_log
 @pytest.mark.parametrize("shown", [Reply(404), page("novak")])
 def test_check_mode_does_not_call_unknown_who_may_be_logged_in_in_other_letters(shown: Reply) -> None:
     client = FakeFlexi({"/status.json": counts(1, 1), "/status/user": shown, "/u.json": user_list("admin", "novak")})
-    [result] = run(client, [Target("NOVAK")], Policy(unknown_users="fail"), check_mode=True).results
+    [result] = run(client, named(["NOVAK"]), Policy(unknown_users="fail"), check_mode=True).results
     assert (result.status, result.prediction, result.user_known) == ("would_log_out", "assumed", None)

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_info import USER_INFO
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import BasicAuth
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
 from ansible_collections.abra.flexi.tests.emulator.variants import KNOWN
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import named
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     ADMIN,
     ENDED,
@@ -185,7 +185,7 @@ def predict(emulator: Emulator, day: Day) -> Run:
     else:
         auth = BasicAuth(access.username, access.password)
     with Client(access.connection, auth, secrets=Secrets({access.password}), clock=FakeClock().clock) as client:
-        report = run(client, plan(day.asked_for, day.companies), day.policy, check_mode=True)
+        report = run(client, named(day.asked_for, day.companies), day.policy, check_mode=True)
     return Run(report, summarise(report), client)
 
 

@@ -13,7 +13,8 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report, diff, summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import STATUSES, Result, Status
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import named
 
 NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
 BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.", http_status=500)
@@ -41,7 +42,7 @@ def _result(status: Status, problem: FlexiError | None = None, user: str = "nova
     ],
 )
 def test_the_summary_of_a_success(statuses: list[Status], msg: str, *, changed: bool) -> None:
-    summary = summarise(Report([_result(status) for status in statuses], Server("2026.5.2")))
+    summary = summarise(Report([_result(status) for status in statuses], server=Server("2026.5.2")))
     assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
     assert "failure" not in summary
 
@@ -134,7 +135,9 @@ def test_the_diff_of_who_is_logged_in_again(before: str, *, changed: bool) -> No
 
 
 def test_the_diff_names_each_user_and_company() -> None:
-    results = [Result(target, "logged_out", "Done.") for target in plan(["novak", "franta"], ["demo", "a_1"])]
+    results = [
+        Result(target, "logged_out", "Done.") for target in named(["novak", "franta"], ["demo", "a_1"]).targets()
+    ]
     users = ["novak in demo", "novak in a_1", "franta in demo", "franta in a_1"]
     for state in diff(Report(results)).values():
         assert [line.partition(":")[0] for line in state.splitlines()] == users

@@ -15,7 +15,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     NOT_THERE,
@@ -23,6 +23,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi i
     FakeFlexi,
     again,
     logout_path,
+    named,
     statuses,
     user_list,
 )
@@ -45,20 +46,20 @@ TIMED_OUT = FlexiError("timeout", "No answer in time.", attempts=4)
 
 def test_without_targets_nothing_is_asked() -> None:
     client = FakeFlexi()
-    assert run(client, [], Policy(), check_mode=False) == Report()
+    assert run(client, named([]), Policy(), check_mode=False) == Report()
     assert (client.got, client.posted) == ([], [])
 
 
 def test_each_target_costs_one_request_beside_the_first() -> None:
     client = FakeFlexi()
-    run(client, plan(["novak", "franta"], None), Policy(), check_mode=False)
+    run(client, named(["novak", "franta"]), Policy(), check_mode=False)
     assert client.got == ["/status.json"]
     assert sorted(client.posted) == [logout_path("franta"), logout_path("novak")]
 
 
 def test_the_companies_are_read_once_for_all_targets() -> None:
     client = FakeFlexi()
-    run(client, plan(["novak", "franta"], ["demo", "a_1"]), Policy(), check_mode=False)
+    run(client, named(["novak", "franta"], ["demo", "a_1"]), Policy(), check_mode=False)
     # The second one is for what comes after the last company.
     assert client.got == ["/status.json", "/c.json", "/c.json"]
     assert sorted(client.posted) == sorted(
@@ -84,7 +85,7 @@ def test_what_fails_at_the_start_fails_everybody_before_a_post(
     answers: dict[str, Reply | FlexiError], code: str, *, check_mode: bool
 ) -> None:
     client = FakeFlexi(answers)
-    report = run(client, plan(["novak", "franta"], ["demo"]), Policy(), check_mode=check_mode)
+    report = run(client, named(["novak", "franta"], ["demo"]), Policy(), check_mode=check_mode)
     assert report.stopped_by is not None
     assert report.stopped_by.code == code
     assert [(result.target.user, result.status, result.attempts) for result in report.results] == [
@@ -98,18 +99,18 @@ def test_what_fails_at_the_start_fails_everybody_before_a_post(
 def test_what_the_client_has_noticed_is_a_warning(*, check_mode: bool) -> None:
     client = FakeFlexi()
     client.noticed = ["The server limited the rate of requests.", "/x was requested more than once."]
-    report = run(client, [NOVAK], Policy(unknown_users="ignore"), check_mode=check_mode)
+    report = run(client, named(["novak"]), Policy(unknown_users="ignore"), check_mode=check_mode)
     assert report.warnings == client.noticed
 
 
 def test_what_the_client_has_noticed_before_a_stop_is_a_warning_too() -> None:
     client = FakeFlexi({"/status.json": TIMED_OUT})
     client.noticed = ["/status.json was requested more than once."]
-    assert run(client, [NOVAK], Policy(), check_mode=False).warnings == client.noticed
+    assert run(client, named(["novak"]), Policy(), check_mode=False).warnings == client.noticed
 
 
 def test_what_the_server_says_of_itself_is_reported() -> None:
-    assert run(FakeFlexi(), [NOVAK], Policy(), check_mode=False).server == Server(
+    assert run(FakeFlexi(), named(["novak"]), Policy(), check_mode=False).server == Server(
         "2026.5.2", logged_in_users=1, sessions=1
     )
 
@@ -117,18 +118,18 @@ def test_what_the_server_says_of_itself_is_reported() -> None:
 @pytest.mark.parametrize("ignore_not_found", [True, False])
 def test_whether_not_logged_in_is_ignored_reaches_the_judgement(*, ignore_not_found: bool) -> None:
     client = FakeFlexi({logout_path("novak"): Reply(404)})
-    report = run(client, [NOVAK], Policy(ignore_not_found=ignore_not_found), check_mode=False)
+    report = run(client, named(["novak"]), Policy(ignore_not_found=ignore_not_found), check_mode=False)
     assert statuses(report) == {"novak": "not_logged_in" if ignore_not_found else "failed"}
 
 
 def test_not_being_logged_in_is_no_failure_where_nothing_else_is_said() -> None:
     client = FakeFlexi({logout_path("novak"): Reply(404)})
-    assert statuses(run(client, [NOVAK], Policy(), check_mode=False)) == {"novak": "not_logged_in"}
+    assert statuses(run(client, named(["novak"]), Policy(), check_mode=False)) == {"novak": "not_logged_in"}
 
 
 def test_flexis_cookie_at_the_start_reaches_the_judgement() -> None:
     answers = {"/status.json": Reply(200, STATUS, has_flexi_cookie=True), logout_path("novak"): Reply(200)}
-    assert statuses(run(FakeFlexi(answers), [NOVAK], Policy(), check_mode=False)) == {"novak": "failed"}
+    assert statuses(run(FakeFlexi(answers), named(["novak"]), Policy(), check_mode=False)) == {"novak": "failed"}
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_flexis_cookie_at_the_start_reaches_the_judgement() -> None:
 )
 def test_whether_the_companies_were_looked_up_reaches_the_judgement(companies: Reply, status: str, posts: int) -> None:
     client = FakeFlexi({"/c.json": companies, f"{logout_path('novak')}?company=demo": Reply(404, NOT_THERE.text)})
-    report = run(client, plan(["novak"], ["demo"]), Policy(), check_mode=False)
+    report = run(client, named(["novak"], ["demo"]), Policy(), check_mode=False)
     assert (statuses(report), len(client.posted)) == ({"novak in demo": status}, posts)
 
 
@@ -188,7 +189,7 @@ def test_what_is_bound_to_meet_everybody_stops_the_run_after_one_request(
     answer: Reply | FlexiError, concurrency: int, request: pytest.FixtureRequest
 ) -> None:
     client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert client.posted == [logout_path("a")]
     assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
@@ -202,7 +203,7 @@ def test_what_might_meet_everybody_is_the_failure_of_one_where_the_server_is_the
     answer: Reply | FlexiError, concurrency: int
 ) -> None:
     client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert list(statuses(report).values()) == ["failed"] + ["logged_out"] * 4
     assert (report.stopped_by, client.probes) == (None, 1)
 
@@ -213,7 +214,7 @@ def test_what_might_meet_everybody_stops_the_run_where_the_server_is_gone(
     answer: Reply | FlexiError, concurrency: int, request: pytest.FixtureRequest
 ) -> None:
     client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency, is_up=False)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
     assert report.stopped_by.code in request.node.callspec.id
@@ -223,7 +224,7 @@ def test_what_might_meet_everybody_stops_the_run_where_the_server_is_gone(
 def test_idle_users_of_a_company_that_cannot_be_looked_up_do_not_stop_the_others() -> None:
     users = ["a", "b", "c", "d", "novak"]
     answers = {f"{logout_path(user)}?company=demo": NOT_THERE for user in users[:-1]}
-    report = run(FakeFlexi({"/c.json": Reply(403), **answers}), plan(users, ["demo"]), Policy(), check_mode=False)
+    report = run(FakeFlexi({"/c.json": Reply(403), **answers}), named(users, ["demo"]), Policy(), check_mode=False)
     assert statuses(report) == {**{f"{user} in demo": "failed" for user in users[:-1]}, "novak in demo": "logged_out"}
 
 
@@ -233,7 +234,7 @@ def test_what_meets_three_in_a_row_stops_the_run(
     answer: Reply | FlexiError, concurrency: int, request: pytest.FixtureRequest
 ) -> None:
     client = FakeFlexi({logout_path(user): answer for user in FIVE}, concurrency=concurrency)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
     assert report.stopped_by.code in request.node.callspec.id
@@ -251,7 +252,7 @@ def test_what_meets_every_third_stops_nothing(
     answers = {logout_path(user): between if number % 3 == 2 else answer for number, user in enumerate(users)}
     policy = Policy(ignore_not_found=ignore_not_found, unknown_users="ignore")
     client = FakeFlexi(answers, concurrency=1)
-    report = run(client, plan(users, None), policy, check_mode=False)
+    report = run(client, named(users), policy, check_mode=False)
     assert [result.attempts > 0 for result in report.results] == [True] * 9
     # The first of each row is a reason to look.
     assert (report.stopped_by, client.probes) == (None, 3)
@@ -263,27 +264,27 @@ def test_the_failure_of_one_user_does_not_stop_the_others(answer: Reply, concurr
     answers = {address: answer for user in FIVE for address in (logout_path(user), again(logout_path(user)))}
     del answers[logout_path("e")]
     client = FakeFlexi({**answers, "/u.json": user_list("admin", *FIVE)}, concurrency=concurrency)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert list(statuses(report).values()) == ["failed"] * 4 + ["logged_out"]
     assert (report.stopped_by, client.probes) == (None, 0)
 
 
 def test_a_failure_of_another_kind_in_between_does_not_begin_a_new_row() -> None:
     answers = {logout_path(user): Reply(500) if user in "bd" else Reply(403) for user in "abcde"}
-    report = run(FakeFlexi(answers, concurrency=1), plan([*FIVE, "f"], None), Policy(), check_mode=False)
+    report = run(FakeFlexi(answers, concurrency=1), named([*FIVE, "f"]), Policy(), check_mode=False)
     assert report.stopped_by is not None
     assert report.results[-1].attempts == 0
 
 
 def test_a_stop_in_the_middle_keeps_what_was_done() -> None:
     client = FakeFlexi({logout_path("c"): Reply(403)}, concurrency=1, is_up=False)
-    report = run(client, plan(FIVE, None), Policy(), check_mode=False)
+    report = run(client, named(FIVE), Policy(), check_mode=False)
     assert list(statuses(report).values()) == ["logged_out", "logged_out", "failed", "failed", "failed"]
     assert client.posted == [logout_path("a"), logout_path("b"), logout_path("c")]
 
 
 def test_who_was_skipped_is_told_so() -> None:
-    report = run(FakeFlexi({logout_path("a"): Reply(401)}), plan(["a", "b"], None), Policy(), check_mode=False)
+    report = run(FakeFlexi({logout_path("a"): Reply(401)}), named(["a", "b"]), Policy(), check_mode=False)
     message = "Skipped, because the run was stopped early. Logging out user 'a' failed: the server answered 401."
     assert report.results[1].as_dict() == {
         "user": "b",
@@ -301,13 +302,13 @@ def test_who_was_skipped_is_told_so() -> None:
 
 def test_not_being_logged_in_does_not_stop_the_others_where_it_is_a_failure() -> None:
     client = FakeFlexi({logout_path("a"): Reply(404)})
-    report = run(client, plan(["a", "b"], None), Policy(ignore_not_found=False), check_mode=False)
+    report = run(client, named(["a", "b"]), Policy(ignore_not_found=False), check_mode=False)
     assert statuses(report) == {"a": "failed", "b": "logged_out"}
 
 
 def test_the_result_of_a_failure_has_its_status_its_tries_and_its_hint() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500, NO_RIGHT, attempts=3)})
-    (result, _other) = run(client, plan(["a", "b"], None), Policy(), check_mode=False).results
+    (result, _other) = run(client, named(["a", "b"]), Policy(), check_mode=False).results
     assert (result.http_status, result.attempts) == (500, 3)
     assert result.message.endswith("look into its log.")
 
@@ -340,34 +341,34 @@ class Watched(FakeFlexi):
 
 def test_the_first_logout_goes_out_alone() -> None:
     client = Watched(logout_path("a"))
-    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    run(client, named(FIVE), Policy(), check_mode=False)
     assert client.meanwhile == []
     assert client.posted[0] == logout_path("a")
 
 
 def test_the_other_logouts_go_out_together() -> None:
     client = Watched(logout_path("b"), takes_at_most=10)
-    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    run(client, named(FIVE), Policy(), check_mode=False)
     assert client.meanwhile
 
 
 @pytest.mark.parametrize("answer", [FlexiError("broken_reply", "No."), Reply(500)], ids=["no-answer", "500"])
 def test_after_a_failure_the_next_logout_goes_out_alone_too(answer: Reply | FlexiError) -> None:
     client = Watched(logout_path("b"), answers={logout_path("a"): answer})
-    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    run(client, named(FIVE), Policy(), check_mode=False)
     assert client.meanwhile == []
     assert client.posted[:2] == [logout_path("a"), logout_path("b")]
 
 
 def test_after_a_failure_one_that_works_is_enough_for_the_others_to_go_out_together() -> None:
     client = Watched(logout_path("c"), answers={logout_path("a"): Reply(500)}, takes_at_most=10)
-    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    run(client, named(FIVE), Policy(), check_mode=False)
     assert client.meanwhile
 
 
 def test_with_a_concurrency_of_one_they_go_out_in_order() -> None:
     client = FakeFlexi(concurrency=1)
-    run(client, plan(FIVE, None), Policy(), check_mode=False)
+    run(client, named(FIVE), Policy(), check_mode=False)
     assert client.posted == [logout_path(user) for user in FIVE]
 
 
@@ -375,13 +376,13 @@ def test_with_a_concurrency_of_one_they_go_out_in_order() -> None:
 @pytest.mark.parametrize("users", [["admin", "a", "b"], ["a", "admin", "b"], ["a", "b", "admin"]], ids=" ".join)
 def test_who_does_the_logging_out_leaves_last(users: list[str], concurrency: int) -> None:
     client = FakeFlexi(concurrency=concurrency)
-    run(client, plan(users, None), Policy(), check_mode=False)
+    run(client, named(users), Policy(), check_mode=False)
     assert client.posted[2] == logout_path("admin")
 
 
 def test_who_does_the_logging_out_leaves_last_of_all_companies() -> None:
     client = FakeFlexi(concurrency=1)
-    run(client, plan(["admin", "a"], ["demo", "a_1"]), Policy(), check_mode=False)
+    run(client, named(["admin", "a"], ["demo", "a_1"]), Policy(), check_mode=False)
     assert [address.partition("?")[0] for address in client.posted] == [logout_path("a")] * 2 + [
         logout_path("admin")
     ] * 2
@@ -389,14 +390,14 @@ def test_who_does_the_logging_out_leaves_last_of_all_companies() -> None:
 
 def test_who_does_the_logging_out_waits_for_the_others() -> None:
     client = Watched(logout_path("b"))
-    run(client, plan(["admin", "a", "b"], None), Policy(), check_mode=False)
+    run(client, named(["admin", "a", "b"]), Policy(), check_mode=False)
     assert client.meanwhile == []
 
 
 @pytest.mark.parametrize("answer", [Reply(200), Reply(500)], ids=["logged-out", "failed"])
 def test_only_the_result_of_who_does_the_logging_out_says_that_they_were_last(answer: Reply) -> None:
     client = FakeFlexi({logout_path("admin"): answer})
-    report = run(client, plan(["a", "admin", "novak"], None), Policy(), check_mode=False)
+    report = run(client, named(["a", "admin", "novak"]), Policy(), check_mode=False)
     said_so = [result.message.endswith("the acting user, who is logged out last.") for result in report.results]
     assert said_so == [False, True, False]
 
@@ -404,29 +405,29 @@ def test_only_the_result_of_who_does_the_logging_out_says_that_they_were_last(an
 def test_who_does_the_logging_out_is_known_by_the_letters_of_the_login() -> None:
     # Python keeps equal literals as one object, which the logins of a connection and of a target are not.
     client = FakeFlexi(acting="Admin".lower(), concurrency=1)
-    report = run(client, plan(["admin", "a"], None), Policy(), check_mode=False)
+    report = run(client, named(["admin", "a"]), Policy(), check_mode=False)
     assert client.posted == [logout_path("a"), logout_path("admin")]
     assert "This is the acting user" in report.results[0].message
 
 
 def test_what_was_done_is_kept_where_looking_again_fails() -> None:
     client = FakeFlexi({"/status/user": Reply(403)})
-    report = run(client, [NOVAK], Policy(verify=True, logged_in_again="fail"), check_mode=False)
+    report = run(client, named(["novak"]), Policy(verify=True, logged_in_again="fail"), check_mode=False)
     assert statuses(report) == {"novak": "logged_out"}
     assert report.stopped_by is not None
     assert report.stopped_by.code == "not_verified"
 
 
 def test_who_does_the_logging_out_can_be_the_only_one() -> None:
-    report = run(FakeFlexi(), [ADMIN], Policy(), check_mode=False)
+    report = run(FakeFlexi(), named(["admin"]), Policy(), check_mode=False)
     assert statuses(report) == {"admin": "logged_out"}
 
 
 @pytest.mark.parametrize("acting", ["admin", ""], ids=["named", "unknown"])
 def test_the_results_are_in_the_order_asked_for(acting: str) -> None:
-    targets = plan(["admin", "e", "a", "c", "b", "d"], ["demo", "a_1"])
+    whom = named(["admin", "e", "a", "c", "b", "d"], ["demo", "a_1"])
     client = FakeFlexi(acting=acting, concurrency=8)
-    assert [result.target for result in run(client, targets, Policy(), check_mode=False).results] == targets
+    assert [result.target for result in run(client, whom, Policy(), check_mode=False).results] == whom.targets()
 
 
 @pytest.mark.parametrize("first", ["a", "b"], ids=["alone", "together"])
@@ -442,7 +443,7 @@ def test_what_nobody_expects_in_one_thread_ends_the_others(first: str) -> None:
 
     client = Broken(concurrency=2)
     with pytest.raises(RuntimeError, match="Nobody expects that"):
-        run(client, plan(["a", "b", *(f"user{number}" for number in range(50_000))], None), Policy(), check_mode=False)
+        run(client, named(["a", "b", *(f"user{number}" for number in range(50_000))], None), Policy(), check_mode=False)
     assert len(client.posted) < 50_000
 
 
@@ -458,4 +459,4 @@ def test_somebody_who_is_not_logged_in_proves_the_credentials_also_where_that_is
 
     client = Waits(dict.fromkeys(paths, NOT_THERE), concurrency=2)
     policy = Policy(ignore_not_found=False, unknown_users="ignore")
-    assert set(statuses(run(client, plan(list("abc"), None), policy, check_mode=False)).values()) == {"failed"}
+    assert set(statuses(run(client, named(list("abc")), policy, check_mode=False)).values()) == {"failed"}

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.users import ListOfUsers
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import failed
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
 from ansible_collections.abra.flexi.plugins.module_utils._logout.unknown_users import find_unknown
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import BasicAuth
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
@@ -22,6 +23,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi i
     FakeFlexi,
     again,
     logout_path,
+    named,
     page,
     statuses,
     user_list,
@@ -80,13 +82,13 @@ def test_the_list_is_not_read_where_unknown_users_are_ignored(emulator: Emulator
 
 def test_the_list_is_not_read_where_others_failed_only() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500)})
-    run(client, plan(["a", "b"], None), Policy(), check_mode=False)
+    run(client, named(["a", "b"]), Policy(), check_mode=False)
     assert "/u.json" not in client.got
 
 
 def test_the_list_is_not_read_once_the_run_has_stopped() -> None:
     client = FakeFlexi({logout_path("a"): NOT_THERE, logout_path("b"): Reply(403)}, concurrency=1, is_up=False)
-    report = run(client, plan(["a", "b", "c"], None), Policy(verify=True), check_mode=False)
+    report = run(client, named(["a", "b", "c"]), Policy(verify=True), check_mode=False)
     assert client.got == ["/status.json"]
     assert report.results[0].user_known is None
 
@@ -103,7 +105,7 @@ def test_who_is_not_there_the_second_time_either_is_looked_up(
 ) -> None:
     path = logout_path("a")
     client = FakeFlexi({path: STRANGE, again(path): STRANGE, "/u.json": user_list(*listed)})
-    report = run(client, plan(["b", "a"], None), Policy(unknown_users=unknown_users), check_mode=False)
+    report = run(client, named(["b", "a"]), Policy(unknown_users=unknown_users), check_mode=False)
     [_b, result] = report.results
     assert (result.status, result.user_known, result.changed) == (status, "a" in listed, False)
     fails = status == "failed" or unknown_users == "fail"
@@ -114,7 +116,7 @@ def test_who_is_not_there_the_second_time_either_is_looked_up(
 def test_whose_404_cannot_be_looked_up_stays_a_failure() -> None:
     path = logout_path("a")
     client = FakeFlexi({path: STRANGE, again(path): STRANGE, "/u.json": Reply(403)})
-    report = run(client, plan(["a"], None), Policy(), check_mode=False)
+    report = run(client, named(["a"]), Policy(), check_mode=False)
     assert (statuses(report), len(report.warnings)) == ({"a": "failed"}, 1)
 
 
@@ -318,7 +320,7 @@ def test_any_login_that_is_in_the_list_is_known(emulator: Emulator, login: str) 
 def test_a_login_that_was_perhaps_not_meant_is_readable_in_the_message() -> None:
     login = "x" * 5000
     client = FakeFlexi({logout_path(login): NOT_THERE, "/u.json": user_list("admin", "novak")})
-    [result] = run(client, plan([login], None), Policy(), check_mode=False).results
+    [result] = run(client, named([login]), Policy(), check_mode=False).results
     assert len(result.message) < 300
 
 
@@ -352,10 +354,10 @@ def test_of_five_unknown_users_the_warning_names_all(emulator: Emulator) -> None
     assert "more like that" not in warning
 
 
-def test_of_very_many_unknown_users_the_first_twenty_have_a_hint(emulator: Emulator) -> None:
+def test_each_of_many_unknown_users_has_a_hint(emulator: Emulator) -> None:
     users = [f"novak{number:02}" for number in range(25)]
     done = log_out(connection_to(emulator), users, policy=FAIL)
-    assert ["Did you mean novak?" in each["message"] for each in done.summary["results"]] == [True] * 20 + [False] * 5
+    assert all("Did you mean novak?" in each["message"] for each in done.summary["results"])
     assert set(done.statuses.values()) == {"unknown_user"}
 
 
@@ -408,7 +410,7 @@ def test_without_the_list_the_session_is_not_renewed(emulator: Emulator) -> None
 def test_no_answer_at_all_is_a_list_that_cannot_be_read() -> None:
     problem = FlexiError("timeout", "No answer in time.")
     client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": problem})
-    report = run(client, plan(["a", "b"], None), FAIL, check_mode=False)
+    report = run(client, named(["a", "b"]), FAIL, check_mode=False)
     assert (statuses(report), report.stopped_by) == ({"a": "not_logged_in", "b": "logged_out"}, None)
     assert report.warnings == ["Whether all these users exist is not known. No answer in time."]
 
@@ -456,7 +458,7 @@ def test_without_a_name_of_the_acting_user_a_whole_list_is_believed(emulator: Em
 @pytest.mark.parametrize(("acting", "listed"), [("admin", "ADMIN"), ("ADMIN", "admin"), ("Admin", "aDMIN")])
 def test_the_acting_user_may_be_listed_in_another_case(acting: str, listed: str) -> None:
     client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list(listed)}, acting=acting)
-    [result] = run(client, plan(["a"], None), Policy(), check_mode=False).results
+    [result] = run(client, named(["a"]), Policy(), check_mode=False).results
     assert (result.status, result.user_known) == ("not_logged_in", None)
 
 
@@ -472,7 +474,7 @@ def test_a_list_without_somebody_who_was_logged_out_is_not_believed(
     listed: list[str], status: str, warning: str
 ) -> None:
     client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list(*listed)})
-    report = run(client, plan(["a", "b"], None), Policy(), check_mode=False)
+    report = run(client, named(["a", "b"]), Policy(), check_mode=False)
     assert report.results[0].status == status
     assert len(report.warnings) == 1
     assert warning in report.warnings[0]
@@ -480,7 +482,7 @@ def test_a_list_without_somebody_who_was_logged_out_is_not_believed(
 
 def test_a_login_that_was_written_in_another_case_proves_that_the_list_is_whole() -> None:
     client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": user_list("admin", "b")})
-    report = run(client, plan(["a", "B"], None), Policy(), check_mode=False)
+    report = run(client, named(["a", "B"]), Policy(), check_mode=False)
     assert statuses(report) == {"a": "unknown_user", "B": "logged_out"}
 
 
@@ -488,34 +490,34 @@ def test_in_check_mode_the_acting_user_need_not_be_in_the_list() -> None:
     answers = {"/status/user": page("b"), "/u.json": user_list("b", "c")}
     client = FakeFlexi(answers)
     client.auth = BasicAuth("server-admin", "fake", makes_session=True)
-    report = run(client, plan(["server-admin", "a"], None), Policy(), check_mode=True)
+    report = run(client, named(["server-admin", "a"]), Policy(), check_mode=True)
     assert statuses(report) == {"server-admin": "would_log_out", "a": "unknown_user"}
 
 
 def test_a_failure_with_404_that_is_another_one_leaves_no_doubt() -> None:
     client = FakeFlexi({"/u.json": user_list("b", "c")})
     results = [failed(Target("a"), FlexiError("server_error", "It broke.", http_status=404))]
-    assert find_unknown(client, results, "fail") == (results, [])
+    assert find_unknown(ListOfUsers(client), "admin", results, "fail") == (results, [])
     assert client.asked == []
 
 
 def test_whose_answer_got_lost_does_not_prove_that_they_exist() -> None:
     lost = Reply(404, NOT_THERE.text, attempts=2, answer_lost=True)
     client = FakeFlexi({logout_path("a"): lost, "/u.json": user_list("admin", "c")})
-    [result] = run(client, plan(["a"], None), Policy(), check_mode=False).results
+    [result] = run(client, named(["a"]), Policy(), check_mode=False).results
     assert (result.status, result.user_known, result.changed) == ("unknown_user", False, False)
 
 
 def test_in_check_mode_a_list_without_somebody_who_is_logged_in_is_not_believed() -> None:
     answers = {"/status/user": page("b"), "/u.json": user_list("admin", "c")}
-    report = run(FakeFlexi(answers), plan(["a", "b"], None), FAIL, check_mode=True)
+    report = run(FakeFlexi(answers), named(["a", "b"]), FAIL, check_mode=True)
     assert statuses(report) == {"a": "not_logged_in", "b": "would_log_out"}
     assert report.warnings == ["Whether all these users exist is not known: the list of users lacks b."]
 
 
 def test_in_check_mode_who_is_only_assumed_to_be_logged_in_proves_nothing() -> None:
     client = FakeFlexi({"/status/user": Reply(404), "/u.json": user_list("admin", "c")})
-    report = run(client, plan(["a", "c"], None), Policy(), check_mode=True)
+    report = run(client, named(["a", "c"]), Policy(), check_mode=True)
     assert statuses(report) == {"a": "unknown_user", "c": "would_log_out"}
 
 

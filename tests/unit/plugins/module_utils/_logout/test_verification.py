@@ -12,13 +12,14 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import Result
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target, plan
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
 from ansible_collections.abra.flexi.plugins.module_utils._logout.verification import verify
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     FakeFlexi,
     counts,
     logout_path,
+    named,
     page,
     statuses,
 )
@@ -181,7 +182,7 @@ def test_a_server_without_sessions_verifies_without_its_page(emulator: Emulator)
 def test_a_server_that_is_gone_by_then_is_not_verified(path: str, policy: Policy, code: str | None) -> None:
     gone = FlexiError("timeout", "No answer in time.")
     client = FakeFlexi({path: [counts(1, 1), gone] if path == "/status.json" else gone})
-    report = run(client, plan(["a"], None), policy, check_mode=False)
+    report = run(client, named(["a"]), policy, check_mode=False)
     assert statuses(report) == {"a": "logged_out"}
     assert (report.stopped_by.code if report.stopped_by else None) == code
     told = report.stopped_by.message if report.stopped_by else report.warnings[0]
@@ -203,20 +204,20 @@ def test_an_unknown_user_is_not_verified(emulator: Emulator) -> None:
 
 def test_who_could_not_be_logged_out_is_not_verified() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500), "/status.json": [counts(1, 1), counts(0, 0)]})
-    report = run(client, plan(["a", "b"], None), STRICT, check_mode=False)
+    report = run(client, named(["a", "b"]), STRICT, check_mode=False)
     assert [result.verified for result in report.results] == [None, True]
     assert statuses(report) == {"a": "failed", "b": "logged_out"}
 
 
 def test_where_nobody_could_be_logged_out_nothing_is_verified() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500)})
-    run(client, plan(["a"], None), STRICT, check_mode=False)
+    run(client, named(["a"]), STRICT, check_mode=False)
     assert client.got == ["/status.json"]
 
 
 def test_the_counts_are_read_again() -> None:
     client = FakeFlexi({"/status.json": [counts(2, 2), counts(1, 1)], "/status/user": page("c")})
-    report = run(client, plan(["a"], None), STRICT, check_mode=False)
+    report = run(client, named(["a"]), STRICT, check_mode=False)
     assert ([result.verified for result in report.results], report.stopped_by) == ([True], None)
     assert client.got == ["/status.json", "/status.json", "/status/user"]
 
@@ -263,7 +264,7 @@ def test_the_acting_user_leaves_also_where_the_verification_failed(emulator: Emu
 
 def test_a_stop_at_the_acting_user_is_told_before_what_was_not_verified() -> None:
     client = FakeFlexi({logout_path("admin"): Reply(403), "/status/user": Reply(404)}, is_up=False)
-    report = run(client, plan(["a", "admin"], None), STRICT, check_mode=False)
+    report = run(client, named(["a", "admin"]), STRICT, check_mode=False)
     assert report.stopped_by is not None
     assert report.stopped_by.code == "forbidden"
 

@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import is_flexi
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import plan
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for as module_client_for
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import (
@@ -28,6 +27,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils._wire.support import all_are_closed
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import named
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     USUAL,
     Access,
@@ -102,7 +102,7 @@ def test_the_code_goes_into_the_form(emulator: Emulator, otp: str, code: str | N
 def test_the_token_is_in_the_header_only(emulator: Emulator) -> None:
     hidden: list[str] = []
     with client_that_hides(emulator, hidden.append) as client:
-        run(client, plan(["novak"], None), USUAL, check_mode=False)
+        run(client, named(["novak"]), USUAL, check_mode=False)
     token = hidden[0]
     first, *rest = emulator.requests
     assert "X-authSessionId" not in first.headers
@@ -557,7 +557,7 @@ def test_check_mode_reads_without_a_session(emulator: Emulator, otp: str) -> Non
     username = "dvoufaktor" if otp else "admin"
     wanted = module_options(emulator, username=username, password=f"fake-{username}", otp=otp)
     with module_client_for(wanted, Secrets(), check_mode=True) as client:
-        report = run(client, plan(["novak", "bezprav"], ["demo"]), USUAL, check_mode=True)
+        report = run(client, named(["novak", "bezprav"], ["demo"]), USUAL, check_mode=True)
     assert report.stopped_by is None
     assert {each.method for each in emulator.requests} == {"GET"}
     assert asked(emulator, "login-logout") == []
@@ -568,7 +568,7 @@ def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
     [token] = emulator.state.log_in("admin")
     wanted = module_options(emulator, session_id=token, username="", password="")
     with module_client_for(wanted, Secrets(), check_mode=True) as client:
-        report = run(client, plan(["novak"], None), USUAL, check_mode=True)
+        report = run(client, named(["novak"]), USUAL, check_mode=True)
     assert [result.status for result in report.results] == ["would_log_out"]
     assert {each.method for each in emulator.requests} == {"GET"}
     assert emulator.state.sessions_of("admin") == [token]
@@ -576,7 +576,7 @@ def test_check_mode_reads_with_a_given_session(emulator: Emulator) -> None:
 
 def test_check_mode_knows_of_the_session_that_the_real_run_makes(emulator: Emulator) -> None:
     with module_client_for(module_options(emulator), Secrets(), check_mode=True) as client:
-        [predicted] = run(client, plan(["admin"], None), USUAL, check_mode=True).results
+        [predicted] = run(client, named(["admin"]), USUAL, check_mode=True).results
     real = log_out(by_session(emulator), ["admin"]).statuses["admin"]
     assert (predicted.status, predicted.prediction) == ("would_log_out", "exact")
     assert real == "logged_out"

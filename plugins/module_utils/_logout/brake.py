@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stops a run before its end.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from .. import _errors
+from .._flexi.server import is_flexi
+
+if TYPE_CHECKING:
+    from .._errors import FlexiError
+    from .._wire.client import Client
+
+_IN_A_ROW = 3
+
+
+class Brake:
+    """Stops a run at what meets everybody. Any number of threads may use it."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask with this client whether the server is still a Flexi."""
+        self.stopped_by: FlexiError | None = None
+        self._client = client
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+
+    def release(self) -> None:
+        """Note that somebody was answered properly."""
+        self._in_a_row = 0
+
+    def met(self, problem: FlexiError) -> None:
+        """Decide whether a failure is that of one user."""
+        if problem.code in _errors.FOR_EVERYBODY:
+            self.stopped_by = self.stopped_by or problem
+        elif problem.code in _errors.PERHAPS_FOR_EVERYBODY:
+            with self._lock:
+                self._in_a_row += 1
+                # Once the run has stopped, nothing is sent any more.
+                if self.stopped_by is None and (self._in_a_row >= _IN_A_ROW or self._is_down()):
+                    self.stopped_by = problem
+
+    def _is_down(self) -> bool:
+        return self._in_a_row == 1 and not is_flexi(self._client)

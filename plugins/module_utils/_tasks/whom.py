@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that say whom to log out of what.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors
+from .._errors import FlexiError
+from .._logout.targets import Batch, Selection, Whom, login_fault
+from .._text import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BETWEEN_ITEMS = re.compile(r"[,\r\n]")
+_MOST = 1_000_000
+
+_LOGINS = {"users": {"type": "raw"}, "companies": {"type": "raw", "aliases": ["company"]}}
+
+WHOM: dict[str, Any] = {
+    **_LOGINS,
+    "lists": {"type": "list", "elements": "dict", "options": _LOGINS},
+    "users_in_companies": {"type": "raw"},
+    "users_with_roles": {"type": "raw"},
+    "users_logged_in": {"type": "bool", "default": False},
+    "exclude_users": {"type": "raw"},
+    "max_selected": {"type": "int", "default": 500},
+}
+"""The argument spec of these options. Raw, since as text a number of YAML would look like a login."""
+
+
+def whom_from(params: Mapping[str, Any]) -> Whom:
+    """Return whom the validated options mean; raise FlexiError where that could be somebody else."""
+    if not any(params[name] is not None for name in ("users", "lists", "users_in_companies")):
+        _refuse_nothing_said(params)
+    lists = params["lists"] or ()
+    return Whom(
+        named=_batch(params, ""),
+        lists=tuple(_batch(each, f"lists[{number}].") for number, each in enumerate(lists)),
+        selection=_selection(params),
+        excluded=_logins("exclude_users", params["exclude_users"]),
+    )
+
+
+def _refuse_nothing_said(params: Mapping[str, Any]) -> None:
+    if params["users_with_roles"] is None and not params["users_logged_in"]:
+        raise _invalid(
+            "Nothing says whom to log out.",
+            "Give users, lists, users_in_companies or users_logged_in. For nobody, give users as an empty list.",
+        )
+
+
+def _batch(params: Mapping[str, Any], where: str) -> Batch:
+    if where and params["users"] is None:
+        raise _invalid(f"{where}users is missing.", "Give the users of each of the lists, or an empty list for nobody.")
+    return Batch(_logins(f"{where}users", params["users"]), _companies(f"{where}companies", params["companies"]))
+
+
+def _selection(params: Mapping[str, Any]) -> Selection:
+    companies = _companies("users_in_companies", params["users_in_companies"], may_be_empty=True) or ()
+    roles = _items("users_with_roles", params["users_with_roles"])
+    if params["users_with_roles"] is not None and not roles:
+        raise _invalid("users_with_roles is empty, which could mean any role or none.", "Leave it out to mean any.")
+    if roles and params["users_in_companies"] is None:
+        raise _invalid(
+            "users_with_roles is given without users_in_companies, but Flexi's users have roles in a company.",
+            "Give users_in_companies, too.",
+        )
+    most = params["max_selected"]
+    if not 0 <= most <= _MOST:
+        raise _invalid(f"max_selected is {most}, which is out of range.", f"Give 0 to {_MOST}.")
+    return Selection(companies, roles, logged_in=params["users_logged_in"], at_most=most)
+
+
+def _logins(name: str, given: Any) -> tuple[str, ...]:
+    logins = _items(name, given)
+    for login in logins:
+        fault = login_fault(login)
+        if fault:
+            raise _invalid(f"{name} has {fault}.", "Give each login as an item of its own, exactly as Flexi has it.")
+    return logins
+
+
+def _companies(name: str, given: Any, *, may_be_empty: bool = False) -> tuple[str, ...] | None:
+    """Return the companies, or None where the option is left out, which is the only way to mean all."""
+    if given is None:
+        return None
+    companies = _items(name, given)
+    if not (companies or may_be_empty):
+        raise _invalid(
+            f"{name} is empty, which could mean no company or every company.",
+            f"Leave {name} out to log the users out of everything.",
+        )
+    for company in companies:
+        if not company.strip() or not company.isprintable():
+            raise _invalid(
+                f"{name} has {readable(company)!r}, which is not the database name of a company.",
+                "Give the dbNazev of each company.",
+            )
+    return companies
+
+
+def _items(name: str, given: Any) -> tuple[str, ...]:
+    """Return the items of a list, or of text that has one in each line or between commas."""
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        return tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
+    if not isinstance(given, (list, tuple)):
+        raise _not_text(f"{name} is", given)
+    for item in given:
+        if not isinstance(item, str):
+            raise _not_text(f"{name} has", item)
+    return tuple(given)
+
+
+def _not_text(where: str, value: Any) -> FlexiError:
+    if isinstance(value, (dict, list, tuple)):
+        return _invalid(f"{where} a {'dictionary' if isinstance(value, dict) else 'list'} where text belongs.", _PLAIN)
+    if value is None:
+        return _invalid(f"{where} null where text belongs.", _PLAIN)
+    kind = "a boolean" if isinstance(value, bool) else "a number"
+    return _invalid(
+        f"{where} {value}, which is {kind} in YAML and no text.", f"Quote it, as it is written in Flexi. {_PLAIN}"
+    )
+
+
+_PLAIN = "Give a list of text, or text with one item a line or separated by commas."
+
+
+def _invalid(message: str, hint: str) -> FlexiError:
+    return FlexiError(_errors.INVALID_OPTION, message, hint)
