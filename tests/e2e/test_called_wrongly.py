@@ -55,12 +55,15 @@ OF_ALL = {
 }
 OF_ONE = {
     "abra.flexi.flexi_user_logout": {
-        "no users": Mistake("missing required arguments: users", without="users"),
+        "no users": Mistake("Nothing says whom to log out.", without="users"),
         "one user": Mistake("Did you mean users?", {"user": "novak"}, without="users"),
         "two names": Mistake("companies and company are the same option.", {"companies": ["demo"], "company": "demo"}),
         "null": Mistake("companies is null", {"companies": None}),
         "null by another name": Mistake("company is null", {"company": None}),
-        "no companies": Mistake("companies is an empty list", {"companies": []}),
+        "no companies": Mistake("companies is empty", {"companies": []}),
+        "a number": Mistake("Quote it", {"users": [7]}),
+        "an exclusion that is no login": Mistake("exclude_users has the login", {"exclude_users": ["novak "]}),
+        "a secret where a login belongs": Mistake("a dictionary", {"users": [{"password": "{{ secret_password }}"}]}),
     },
     "abra.flexi.flexi_user_info": {
         "wrong choice in a list": Mistake("NORMAL, REST_API, READ_ONLY", {"user_types": ["NORMAL", "ADMIN"]}),
@@ -72,7 +75,7 @@ OF_THE_ROLE = {
     "wrong type": Mistake("user_logout_retries", {"user_logout_retries": "many"}),
     # Up to ansible-core 2.18, null becomes text on its way.
     "null": Mistake("It says: companies ", {"user_logout_companies": None}),
-    "no companies": Mistake("companies is an empty list", {"user_logout_companies": []}),
+    "no companies": Mistake("companies is empty", {"user_logout_companies": []}),
     "no address": Mistake("does not begin with https", {"user_logout_url": "nowhere"}),
 }
 

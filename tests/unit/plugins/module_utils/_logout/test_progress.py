@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far a long run is: said from time to time, and true."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ansible_collections.abra.flexi.plugins.module_utils._logout import sending
+from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
+from ansible_collections.abra.flexi.plugins.module_utils._logout.sending import Progress
+from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, logout_path, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+LONGEST_WAIT = 20
+
+
+class Waiting(FakeFlexi):
+    """A client whose logout of "last" is under way until somebody has heard how far the run is."""
+
+    def __init__(self) -> None:
+        """Answer everybody but one, who fails."""
+        super().__init__({logout_path("fails"): Reply(500)}, concurrency=2)
+        self.heard = threading.Event()
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Answer a POST."""
+        if path == logout_path("last"):
+            assert self.heard.wait(LONGEST_WAIT)
+        return super().post(path, query)
+
+
+def test_a_long_run_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", 0.05)
+    client, news = Waiting(), list[Progress]()
+
+    def hear(progress: Progress) -> None:
+        news.append(progress)
+        if progress.done == 3:
+            client.heard.set()
+
+    report = run(client, named(["a", "fails", "b", "last"]), Policy(), check_mode=False, tell=hear)
+    assert news[-1] == Progress(done=3, failed=1, of=4)
+    assert str(news[-1]) == "3 of 4 done, 1 failed"
+    assert len(report.results) == 4
+
+
+def test_a_short_run_says_nothing() -> None:
+    news: list[Progress] = []
+    run(FakeFlexi(), named(["a", "b", "c"]), Policy(), check_mode=False, tell=news.append)
+    assert news == []
