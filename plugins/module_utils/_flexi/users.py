@@ -19,8 +19,9 @@ from .._errors import FlexiError
 from .._text import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sized
+    from collections.abc import Iterable, Iterator, Sized
 
+    from .._wire.auth import Auth
     from .._wire.client import Client
     from .._wire.reply import Reply
 
@@ -61,6 +62,13 @@ def read_users(client: Client) -> list[User]:
     """Return all users of the server (``/u.json``); raise FlexiError where the list is not there or not complete."""
     records = _read_all(client, "/u.json", {}, "username", "Reading the users")
     return [_global_user(record) for record in records]
+
+
+def is_alone(auth: Auth, logins: Iterable[str]) -> bool:
+    """Whether a list has nobody in it but the acting user, which may be all that this user may see."""
+    others = {login for login in logins if not auth.is_acting(login)}
+    # A single one may be the acting user, where their name is not given.
+    return len(others) <= (not auth.user)
 
 
 class ListOfUsers:

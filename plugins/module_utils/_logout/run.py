@@ -16,7 +16,6 @@ from .._errors import FlexiError, stopped
 from .._flexi.companies import check_companies
 from .._flexi.server import Server, read_logged_in, read_server
 from .._flexi.users import ListOfUsers
-from .._text import folded
 from .answers import Logouts
 from .brake import Brake
 from .exclusion import check_exclusions, excluded_among
@@ -141,8 +140,7 @@ class _Run:
         sending = Sending(self._client, logouts, brake, self._tell)
         self._sent = sending.results
         # In other letters too, since case may not matter to Flexi.
-        own = folded(self._client.auth.user)
-        acting = [target for target in targets if folded(target.user) == own]
+        acting = [target for target in targets if self._client.auth.is_acting(target.user)]
         others = [target for target in targets if target not in acting]
         results = sending.log_out_all(others)
         self._keep(results)
@@ -213,7 +211,7 @@ class _Run:
     def _find_unknown(self, results: Sequence[Result], *, is_logged_in: bool = True) -> list[Result]:
         found, warnings = find_unknown(
             self._everybody,
-            self._client.auth.user,
+            self._client.auth,
             results,
             self._policy.unknown_users,
             ignore_not_found=self._policy.ignore_not_found,

@@ -15,8 +15,7 @@ from .. import _errors
 from .._errors import FlexiError
 from .._flexi.roles import nobodys_roles, with_roles
 from .._flexi.server import read_logged_in
-from .._flexi.users import read_company_users
-from .._text import folded
+from .._flexi.users import is_alone, read_company_users
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,9 +60,12 @@ def select(client: Client, server: Server, selection: Selection) -> tuple[list[S
         found.append(Selected("users who are logged in", _logged_in(client, server)))
     everybody = [user for users in members.values() for user in users]
     unknown_roles = nobodys_roles(everybody, selection.with_roles)
-    own = folded(client.auth.user)
-    acting = {user for each in found for user in each.users if folded(user) == own}
-    warnings = [_sees_only_itself(company) for company, users in members.items() if _is_alone(client, users)]
+    acting = {user for each in found for user in each.users if client.auth.is_acting(user)}
+    warnings = [
+        f"The users of company {company} are nobody else, which may be all that this user may see."
+        for company, users in members.items()
+        if is_alone(client.auth, (user.username for user in users))
+    ]
     return [each.but(acting) for each in found], [*([unknown_roles] if unknown_roles else []), *warnings]
 
 
@@ -82,12 +84,3 @@ def _logged_in(client: Client, server: Server) -> tuple[str, ...]:
             "Name the users, or select those of a company.",
         )
     return tuple(sorted(logged_in.logins))
-
-
-def _is_alone(client: Client, users: Sequence[User]) -> bool:
-    # A single one may be the acting user, where their name is not given.
-    return len({user.username for user in users} - {client.auth.user}) <= (not client.auth.user)
-
-
-def _sees_only_itself(company: str) -> str:
-    return f"The users of company {company} are nobody else, which may be all that this user may see."

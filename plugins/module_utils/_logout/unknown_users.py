@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Seen
-from .._text import Names, folded, readable
+from .._flexi.users import is_alone
+from .._text import Names, readable
 from .results import EXACT, LOGGED_OUT, UNKNOWN_USER, WOULD_LOG_OUT, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._flexi.users import ListOfUsers
+    from .._wire.auth import Auth
 
 _NAMED = 5
 
@@ -31,7 +33,7 @@ FAIL = "fail"
 
 def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
     everybody: ListOfUsers,
-    acting: str,
+    auth: Auth,
     results: Sequence[Result],
     unknown_users: str,
     *,
@@ -41,10 +43,10 @@ def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
     """Return the results with what the list of users says of the logins that are in doubt, and the warnings.
 
     It is asked for only where somebody is in doubt: a mistyped login is "not logged in", too, and so a failure unless
-    ``ignore_not_found``. ``acting`` is the login of the acting user. Raise FlexiError where it is the first to refuse
-    the credentials, which is unless ``is_logged_in``.
+    ``ignore_not_found``. Raise FlexiError where it is the first to refuse the credentials, which is unless
+    ``is_logged_in``.
     """
-    in_doubt = [result for result in results if result.target.user != acting and _is_in_doubt(result)]
+    in_doubt = [result for result in results if result.target.user != auth.user and _is_in_doubt(result)]
     if unknown_users == IGNORE:
         in_doubt = [result for result in in_doubt if _is_refused(result)]
     if not in_doubt:
@@ -56,7 +58,7 @@ def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
             raise
         return list(results), [f"Whether all these users exist is not known. {problem.message}"]
     seen = Seen(listed)
-    missing = _missing(acting, results, listed, seen)
+    missing = _missing(auth, results, listed, seen)
     if missing:
         return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
     sentences = _sentences(in_doubt, listed)
@@ -85,20 +87,18 @@ def _is_refused(result: Result) -> bool:
     return result.problem is not None and result.problem.code != _errors.NOT_LOGGED_IN
 
 
-def _missing(acting: str, results: Sequence[Result], listed: frozenset[str], seen: Seen) -> str:
+def _missing(auth: Auth, results: Sequence[Result], listed: frozenset[str], seen: Seen) -> str:
     """Name what shows that the list is not complete, as where the server leaves out what the reader may not see.
 
     The name of a server authorization is no user's.
     """
-    # A single one may be the acting user, where their name is not given.
-    own = folded(acting)
-    if sum(folded(login) != own for login in listed) <= (not acting):
+    if is_alone(auth, listed):
         return "everybody else"
     proven = [
         result.target.user
         for result in results
         if (result.status == LOGGED_OUT and not result.in_doubt)
-        or (result.status == WOULD_LOG_OUT and result.prediction == EXACT and result.target.user != acting)
+        or (result.status == WOULD_LOG_OUT and result.prediction == EXACT and result.target.user != auth.user)
     ]
     return next((readable(login) for login in proven if not seen.perhaps(login)), "")
 

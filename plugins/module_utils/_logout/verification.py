@@ -31,7 +31,7 @@ def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> t
 
     Raise FlexiError where it does not show it and ``logged_in_again`` is fail.
     """
-    if not any(_can_be_seen(client, result) for result in results):
+    if not any(_can_be_seen(result) for result in results):
         return list(results), []
     try:
         seen = read_logged_in(client, read_server(client))
@@ -44,19 +44,17 @@ def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> t
             raise FlexiError(_errors.NOT_VERIFIED, message, "See in Flexi itself who is logged in.")
         return list(results), [message]
     seen_now = Seen(logins)
-    verified = [
-        _verified(result, seen_now, logged_in_again) if _can_be_seen(client, result) else result for result in results
-    ]
+    verified = [_verified(result, seen_now, logged_in_again) if _can_be_seen(result) else result for result in results]
     again = [readable(result.target.user) for result in verified if result.status == LOGGED_IN_AGAIN]
     more = f" and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
     warnings = [f"Logged in again, or still: {', '.join(again[:_NAMED])}{more}."] if again else []
     return verified, warnings if logged_in_again == WARN else []
 
 
-def _can_be_seen(client: Client, result: Result) -> bool:
-    """Tell whether a session is what would show: not of a context, nor of the acting user."""
+def _can_be_seen(result: Result) -> bool:
+    """Tell whether a session is what would show, not a context."""
     is_done = result.status in {LOGGED_OUT, NOT_LOGGED_IN}
-    return is_done and result.target.company is None and result.target.user != client.auth.user
+    return is_done and result.target.company is None
 
 
 def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:

@@ -16,7 +16,7 @@ from .._errors import FlexiError
 from .._flexi.companies import read_companies, unknown_company
 from .._flexi.roles import nobodys_roles, roles_there_are, told, with_roles
 from .._flexi.server import read_server
-from .._flexi.users import User, read_company_users, read_users
+from .._flexi.users import User, is_alone, read_company_users, read_users
 from .operation import Context, Operation
 from .options import client_for
 
@@ -33,9 +33,7 @@ def _tell(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     with client_for(params, context.secrets, check_mode=context.check_mode) as client:
         read_server(client)
         users = _read(client, params)
-    others = {user.username for user in users} - {params["username"]}
-    # A single one may be whoever asks, where their name is not given.
-    if len(others) <= (not params["username"]):
+    if is_alone(client.auth, (user.username for user in users)):
         context.warn("The list of users has nobody else in it, which may be all that this user may see.")
     found = _filtered(users, params)
     nobodys = nobodys_roles(users, params["roles"] or ())

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Callable
 from .. import _errors
 from .._errors import FlexiError
 from .._secrets import basic_credentials
+from .._text import folded
 from .connection import Request
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Auth:
     """Whether requests belong to a session."""
     makes_session = False
     """Whether the acting user is logged in by it, or will be in the real run; they have a session by then."""
+
+    def is_acting(self, login: str) -> bool:
+        """Whether this may be the acting user's login, whose upper and lower case may not matter to Flexi."""
+        return folded(login) == folded(self.user)
 
     def credentials(self, send: Send) -> Credentials:  # noqa: ARG002 - it is there for those who log in
         """Return what to send with the next request; raise FlexiError where there is no way to get it."""

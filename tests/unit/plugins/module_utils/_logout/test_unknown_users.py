@@ -497,7 +497,7 @@ def test_in_check_mode_the_acting_user_need_not_be_in_the_list() -> None:
 def test_a_failure_with_404_that_is_another_one_leaves_no_doubt() -> None:
     client = FakeFlexi({"/u.json": user_list("b", "c")})
     results = [failed(Target("a"), FlexiError("server_error", "It broke.", http_status=404))]
-    assert find_unknown(ListOfUsers(client), "admin", results, "fail") == (results, [])
+    assert find_unknown(ListOfUsers(client), client.auth, results, "fail") == (results, [])
     assert client.asked == []
 
 

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout.results import Result
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
-from ansible_collections.abra.flexi.plugins.module_utils._logout.verification import verify
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     FakeFlexi,
@@ -271,9 +268,8 @@ def test_a_stop_at_the_acting_user_is_told_before_what_was_not_verified() -> Non
 
 def test_nothing_is_read_to_verify_the_acting_user() -> None:
     client = FakeFlexi()
-    results = [Result(Target("admin"), "logged_out", "Logged out.")]
-    assert verify(client, results, "fail") == (results, [])
-    assert client.asked == []
+    assert run(client, named(["admin"]), STRICT, check_mode=False).warnings == []
+    assert client.got == ["/status.json"]
 
 
 def test_thousands_are_verified_with_two_requests(emulator: Emulator) -> None:
