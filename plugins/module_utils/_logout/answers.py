@@ -99,15 +99,17 @@ class Logouts:
             return self._asked_again(target, reply)
         # One asks for all who get the same code; the others wait, and need not ask.
         with self._lock:
-            is_known = reply.message_code in self._codes_of_idle
-            return (True, reply) if is_known else self._asked_again(target, reply)
+            if reply.message_code in self._codes_of_idle:
+                return True, reply
+            is_idle, asked = self._asked_again(target, reply)
+            if is_idle:
+                self._codes_of_idle.add(reply.message_code)
+            return is_idle, asked
 
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
         attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
         if says_done(again, self._server, self._root):
-            if reply.envelope:
-                self._codes_of_idle.add(reply.message_code)
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:
