@@ -14,9 +14,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 READABLE_LENGTH = 200
+_LONGEST_LIST = 1000
 _COMPARED = 50
 _ALIKE = 0.7
 
@@ -26,6 +27,12 @@ def readable(text: str, length: int = READABLE_LENGTH) -> str:
     line = " ".join(text[: length * 20].split())
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
     return visible if len(visible) <= length else visible[: length - 1].rstrip() + "…"
+
+
+def some_of(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names for a sentence, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{readable(', '.join(names[:most]), _LONGEST_LIST)}{more}"
 
 
 def folded(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import folded, readable, similar
+from .._text import folded, readable, similar, some_of
 from .users import PAGE, looks_like_a_page
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
 
 
 def _its_companies(known: Mapping[str, str]) -> str:
-    names = sorted(known)
-    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
-    return f"Its companies are: {readable(', '.join(names[:_MANY]), 1000) or 'none'}{more}."
+    return f"Its companies are: {some_of(sorted(known), _MANY) or 'none'}."
 
 
 def _no_database_name(company: str) -> FlexiError:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import Names, folded, readable
+from .._text import Names, folded, readable, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from .._flexi.users import ListOfUsers
 
-_NAMED = 5
 _BETWEEN_LOGINS = re.compile(r"[\s;,|]+")
 
 
@@ -65,7 +64,7 @@ def check_exclusions(excluded: Sequence[str], users: Sequence[str], everybody: L
                 "one of them. Nobody was logged out.",
                 f"Did you mean {readable(' or '.join(meant))}? Give each login exactly as Flexi has it.",
             )
-    return _warnings(idle)
+    return [f"exclude_users has logins that match nobody: {some_of(idle)}."] if idle else []
 
 
 def _known(everybody: ListOfUsers) -> frozenset[str]:
@@ -75,13 +74,6 @@ def _known(everybody: ListOfUsers) -> frozenset[str]:
         if problem.code in _errors.FOR_EVERYBODY:
             raise
         return frozenset()
-
-
-def _warnings(idle: Sequence[str]) -> list[str]:
-    if not idle:
-        return []
-    more = f" and {len(idle) - _NAMED} more" if len(idle) > _NAMED else ""
-    return [f"exclude_users has logins that match nobody: {readable(', '.join(idle[:_NAMED]))}{more}."]
 
 
 def _composed(login: str) -> str:

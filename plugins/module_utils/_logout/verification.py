@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Seen, read_logged_in, read_server
-from .._text import readable
+from .._text import some_of
 from .results import LOGGED_IN_AGAIN, LOGGED_OUT, NOT_LOGGED_IN, Result
 from .unknown_users import FAIL, WARN
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._wire.client import Client
-
-_NAMED = 5
 
 
 def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> tuple[list[Result], list[str]]:
@@ -45,9 +43,8 @@ def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> t
         return list(results), [message]
     seen_now = Seen(logins)
     verified = [_verified(result, seen_now, logged_in_again) if _can_be_seen(result) else result for result in results]
-    again = [readable(result.target.user) for result in verified if result.status == LOGGED_IN_AGAIN]
-    more = f" and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
-    warnings = [f"Logged in again, or still: {', '.join(again[:_NAMED])}{more}."] if again else []
+    again = [result.target.user for result in verified if result.status == LOGGED_IN_AGAIN]
+    warnings = [f"Logged in again, or still: {some_of(again)}."] if again else []
     return verified, warnings if logged_in_again == WARN else []
 
 

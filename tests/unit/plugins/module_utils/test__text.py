@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.abra.flexi.plugins.module_utils._text import READABLE_LENGTH, folded, readable, similar
+from ansible_collections.abra.flexi.plugins.module_utils._text import (
+    READABLE_LENGTH,
+    Names,
+    folded,
+    readable,
+    similar,
+    some_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,21 @@ def test_one_suggestion_is_made_once() -> None:
 
 def test_a_suggestion_is_readable() -> None:
     assert similar("novak", ["novak\x1b"]) == " Did you mean novak\\x1b?"
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, ""), (1, "u0"), (5, "u0, u1, u2, u3, u4"), (6, "u0, u1, u2, u3, u4 and 1 more")],
+)
+def test_of_many_names_some_are_said(count: int, said: str) -> None:
+    assert some_of([f"u{number}" for number in range(count)]) == said
+
+
+def test_how_many_names_are_said_may_be_given() -> None:
+    assert some_of(["a\x1b", "b", "c", "d", "e"], 2) == "a\\x1b, b and 3 more"
+
+
+def test_among_thousands_the_name_that_was_meant_is_found() -> None:
+    names = Names(f"user{number:05}.{'abcdefg'[number % 7] * 3}" for number in range(5000))
+    assert names.meant_by("user04321.cc")[0] == "user04321.ccc"
+    assert names.question("something.else") == ""

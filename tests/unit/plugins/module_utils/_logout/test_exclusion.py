@@ -31,6 +31,7 @@ DECOMPOSED = unicodedata.normalize("NFD", ZANETA)
         pytest.param(["novak", "Novak"], ["Novak"], ["novak", "Novak"], {"Novak"}, id="two-users-on-the-server"),
         pytest.param([ZANETA], [DECOMPOSED], [ZANETA], {ZANETA}, id="excluded-decomposed"),
         pytest.param([DECOMPOSED], [ZANETA], [DECOMPOSED], {DECOMPOSED}, id="selected-decomposed"),
+        pytest.param(["Novak"], ["eva"], ["novak", "eva"], set(), id="nobody-in-any-letters"),
         pytest.param(["novakova"], ["novak"], ["novakova"], set(), id="only-whole-logins"),
         pytest.param(["null"], ["null"], ["null"], {"null"}, id="a-word-of-yaml"),
     ],
