@@ -156,6 +156,8 @@ notes:
   - In the controller's process, a task's C(timeout) ends the run at once, with RV(results) for what was done by then.
     Where the module runs elsewhere, use O(deadline).
 seealso:
+  - module: abra.flexi.flexi_session_info
+  - module: abra.flexi.flexi_user_info
   - ref: ansible_collections.abra.flexi.docsite.guide_after_a_rollout
     description: Which logout to choose after a rollout, and when.
   - ref: ansible_collections.abra.flexi.docsite.guide_check_mode

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.abra.flexi.tests.e2e.test_secrets import forms
+from ansible_collections.abra.flexi.tests.operations import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,11 +26,7 @@ if TYPE_CHECKING:
 SECRETS = {"password": "fake pass/wörd+1", "otp": "fake-code/918273", "session_id": "fake-session/4+2"}
 VARIABLES = {name: f"{{{{ secret_{name} }}}}" for name in SECRETS}
 ENVIRONMENT = {"password": "ABRAFLEXI_PASSWORD", "otp": "ABRAFLEXI_OTP", "session_id": "ABRAFLEXI_SESSION_ID"}
-MODULES: dict[str, dict[str, Any]] = {
-    "abra.flexi.flexi_user_logout": {"users": ["novak"]},
-    "abra.flexi.flexi_session_info": {},
-    "abra.flexi.flexi_user_info": {},
-}
+MODULES = {f"abra.flexi.{name}": options for name, options in CALLS.items()}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.abra.flexi.tests.operations import CALLS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -30,11 +32,7 @@ SOON = 15.0
 """Seconds, also for a machine that has much else to do; what does not end takes a minute and more."""
 AFTERWARDS = 3.0
 USERS = ["novak", "franta", *(f"user{number}" for number in range(500))]
-MODULES: dict[str, dict[str, Any]] = {
-    "flexi_user_logout": {"users": USERS},
-    "flexi_session_info": {},
-    "flexi_user_info": {},
-}
+MODULES = CALLS | {"flexi_user_logout": {"users": USERS}}
 FAULTS: dict[str, dict[str, Any]] = {
     "no answer to a logout": {"action": "hang", "match": {"path": "/(franta|user[0-9]+)/logout$"}},
     "no answer at all": {"action": "hang"},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.operations import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 MODULE = "- abra.flexi.{}:\n    url: '{{{{ user_logout_url }}}}'"
 TASKS = {
-    "flexi_user_logout": MODULE.format("flexi_user_logout") + "\n    users: novak",
-    "flexi_session_info": MODULE.format("flexi_session_info"),
-    "flexi_user_info": MODULE.format("flexi_user_info"),
+    **{
+        name: json.dumps([{f"abra.flexi.{name}": {"url": "{{ user_logout_url }}", **options}}])
+        for name, options in CALLS.items()
+    },
     "async": MODULE.format("flexi_user_logout") + "\n    users: novak\n  async: 60\n  poll: 1",
     "elsewhere": MODULE.format("flexi_session_info") + "\n  vars: {ansible_connection: elsewhere}",
     "module_defaults": (
@@ -120,7 +122,7 @@ def test_a_list_of_hosts_that_is_none(ansible: Ansible, flexi: Emulator, other: 
 
 
 def test_credentials_of_ones_own_go_anywhere(ansible: Ansible, flexi: Emulator, other: Emulator) -> None:
-    task = f"{TASKS['flexi_user_logout']}\n    username: novak\n    password: fake-novak"
+    task = MODULE.format("flexi_user_logout") + "\n    users: novak\n    username: novak\n    password: fake-novak"
     run = play(ansible, task, other.https, ABRAFLEXI_ALLOWED_HOSTS="flexi.example.com")
 
     assert run.status == 0, run.output

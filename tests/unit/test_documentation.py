@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -17,23 +15,10 @@ from ansible_collections.abra.flexi.plugins.doc_fragments._connection import Mod
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.session_info import SESSION_INFO
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_info import USER_INFO
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
-from ansible_collections.abra.flexi.plugins.modules import flexi_session_info, flexi_user_info, flexi_user_logout
+from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
+from ansible_collections.abra.flexi.tests.operations import MODULES, ROOT, Module
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Operation
-
-ROOT = Path(__file__).parents[2]
-MODULES: dict[str, tuple[ModuleType, Operation]] = {
-    "flexi_session_info": (flexi_session_info, SESSION_INFO),
-    "flexi_user_info": (flexi_user_info, USER_INFO),
-    "flexi_user_logout": (flexi_user_logout, USER_LOGOUT),
-}
-EACH_MODULE = pytest.mark.parametrize(("module", "operation"), list(MODULES.values()), ids=list(MODULES))
+EACH_MODULE = pytest.mark.parametrize("module", MODULES, ids=[module.name for module in MODULES])
 FAILURE_CODES = {
     value
     for name, value in vars(_errors).items()
@@ -66,57 +51,35 @@ def essence(option: dict[str, Any]) -> dict[str, Any]:
     return said | {"type": said["type"] or "str", "required": bool(said["required"])}
 
 
-def documentation(module: ModuleType) -> dict[str, Any]:
-    documented: dict[str, Any] = yaml.safe_load(module.DOCUMENTATION)
-    return documented
-
-
-def modules_there_are() -> set[str]:
-    return {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-
-
-def test_every_module_is_looked_at_here() -> None:
-    assert set(MODULES) == modules_there_are()
-
-
 @EACH_MODULE
-def test_the_documented_options_are_those_that_are_taken(module: ModuleType, operation: Operation) -> None:
-    own: dict[str, Any] = documentation(module).get("options", {})
+def test_the_documented_options_are_those_that_are_taken(module: Module) -> None:
+    own: dict[str, Any] = module.documentation.get("options", {})
 
     documented = {name: essence(option) for name, option in (CONNECTION_OPTIONS | own).items()}
 
-    assert documented == {name: essence(option) for name, option in operation.argument_spec.items()}
-    assert documentation(module)["extends_documentation_fragment"] == ["abra.flexi._connection"]
-
-
-def test_no_option_of_a_module_hides_one_of_the_connection() -> None:
-    for _module, operation in MODULES.values():
-        assert set(operation.options) & set(connection_argument_spec()) == set()
+    assert documented == {name: essence(option) for name, option in module.operation.argument_spec.items()}
+    assert module.documentation["extends_documentation_fragment"] == ["abra.flexi._connection"]
 
 
 @EACH_MODULE
-def test_the_documented_attributes(module: ModuleType, operation: Operation) -> None:
-    support = {name: attribute["support"] for name, attribute in documentation(module)["attributes"].items()}
+def test_no_option_of_a_module_hides_one_of_the_connection(module: Module) -> None:
+    assert set(module.operation.options) & set(connection_argument_spec()) == set()
 
-    writes = operation is USER_LOGOUT
+
+@EACH_MODULE
+def test_the_documented_attributes(module: Module) -> None:
+    support = {name: attribute["support"] for name, attribute in module.documentation["attributes"].items()}
+
+    writes = module.code is flexi_user_logout
     assert support.pop("diff_mode") == ("full" if writes else "N/A")
     assert support.pop("check_mode") == "full"
     assert set(support) == {"idempotent"}
 
 
 @EACH_MODULE
-def test_a_module_is_documented_under_its_own_name(module: ModuleType, operation: Operation) -> None:
-    name = documentation(module)["module"]
-
-    assert MODULES[name] == (module, operation)
-    assert f"abra.flexi.{name}" in yaml.safe_load(module.EXAMPLES)[0]
-
-
-@EACH_MODULE
-def test_the_action_plugin_of_a_module_does_the_same_operation(module: ModuleType, operation: Operation) -> None:
-    action = import_module(f"ansible_collections.abra.flexi.plugins.action.{documentation(module)['module']}")
-
-    assert action.ActionModule.operation is operation
+def test_a_module_is_documented_under_its_own_name(module: Module) -> None:
+    assert module.documentation["module"] == module.name
+    assert f"abra.flexi.{module.name}" in module.examples[0]
 
 
 def test_failure_codes_of_the_module() -> None:
@@ -125,19 +88,14 @@ def test_failure_codes_of_the_module() -> None:
     assert set(re.findall(r"V\((\w+)\)", documented)) == FAILURE_CODES
 
 
-def test_a_failure_has_the_same_keys_in_every_module() -> None:
-    for module, _task in MODULES.values():
-        documented = set(yaml.safe_load(module.RETURN)["failure"]["contains"])
+@EACH_MODULE
+def test_a_failure_has_the_same_keys_in_every_module(module: Module) -> None:
+    documented = module.returned["failure"]["contains"]
 
-        assert documented == set(_errors.FlexiError("tls", "No.").as_failure())
-
-
-def test_the_other_modules_refer_to_the_codes_of_the_first() -> None:
-    for module in (flexi_session_info, flexi_user_info):
-        code = yaml.safe_load(module.RETURN)["failure"]["contains"]["code"]
-
-        assert "M(abra.flexi.flexi_user_logout)" in code["description"]
-        assert code["sample"] in FAILURE_CODES
+    assert set(documented) == set(_errors.FlexiError("tls", "No.").as_failure())
+    assert documented["code"]["sample"] in FAILURE_CODES
+    if module.code is not flexi_user_logout:
+        assert "M(abra.flexi.flexi_user_logout)" in documented["code"]["description"]
 
 
 def test_failure_codes_in_the_troubleshooting_guide() -> None:
@@ -198,17 +156,16 @@ def test_the_page_of_the_role_names_every_variable() -> None:
     assert set(re.findall(r"`(user_logout_\w+)`", page)) - {"user_logout_result"} == set(ROLE_OPTIONS)
 
 
-def test_the_action_group_has_every_module() -> None:
+def test_the_action_group_of_every_module() -> None:
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
 
-    assert runtime["action_groups"] == {"flexi": sorted(modules_there_are())}
+    assert runtime["action_groups"] == {"flexi": [module.name for module in MODULES]}
     assert FRAGMENT["attributes"]["action_group"]["membership"] == ["abra.flexi.flexi"]
 
 
-def test_the_readme_names_all_content() -> None:
+def test_the_readme_names_playbooks_and_roles() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    content = modules_there_are()
-    content |= {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+    content = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     content |= {path.name for path in (ROOT / "roles").iterdir()}
 
     assert {name for name in content if f"`abra.flexi.{name}`" not in readme} == set()
