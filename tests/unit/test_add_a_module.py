@@ -79,7 +79,9 @@ PLACES: dict[str, Callable[[Module], bool]] = {
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("module", MODULES, ids=[module.name for module in MODULES])
 def test_a_module_is_in(place: str, module: Module) -> None:
-    assert PLACES[place](module), f'{place} lacks {module.name}: see "Add a module" in CONTRIBUTING.md.'
+    where = place.replace("EXAMPLE", short(module))
+
+    assert PLACES[place](module), f'{module.name} is not in {where}, or not as "Add a module" in CONTRIBUTING.md says.'
 
 
 @pytest.mark.parametrize("place", PLACES)
