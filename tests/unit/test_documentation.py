@@ -169,3 +169,15 @@ def test_the_readme_names_playbooks_and_roles() -> None:
     content |= {path.name for path in (ROOT / "roles").iterdir()}
 
     assert {name for name in content if f"`abra.flexi.{name}`" not in readme} == set()
+
+
+def test_every_decision_is_in_the_index_and_has_all_parts() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md") if path.name != "README.md"}
+
+    assert set(re.findall(r"\(([\w-]+\.md)\)", index)) == set(pages)
+    parts = ("**Decided:**", "**Why", "**What it costs", "**Look again**")
+    assert [(name, part) for name, text in pages.items() for part in parts if part not in text] == []
+    titles = [text.partition("\n# ")[2].partition("\n")[0] for text in pages.values()]
+    assert [title for title in titles if f"[{title}](" not in index] == []
