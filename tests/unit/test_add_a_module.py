@@ -6,16 +6,20 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Callable
+from typing import Callable
 
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context
 from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
 from ansible_collections.abra.flexi.tests.operations import CALLS, MODULES, ROOT, Module
 
 PLUGINS = "ansible_collections.abra.flexi.plugins"
+NO_SERVER = {"url": "http://127.0.0.1:1", "username": "admin", "password": "fake-admin", "retries": 0}
 
 
 def text(path: str) -> str:
@@ -48,9 +52,14 @@ def is_in_group(module: Module) -> bool:
 
 
 def can_be_called(module: Module) -> bool:
-    """Whether the tests of all modules give it what it cannot do without."""
-    given: dict[str, Any] = {"url": "https://flexi.example.com:5434", **CALLS[module.name]}
-    return not ArgumentSpecValidator(module.operation.argument_spec).validate(given).error_messages
+    """Whether what the tests of all modules give it is enough, so that nothing but a server is missing."""
+    given = {**NO_SERVER, **CALLS[module.name]}
+    validation = ArgumentSpecValidator(module.operation.argument_spec).validate(given)
+    if validation.error_messages:
+        return False
+    context = Context(check_mode=False, diff_mode=False, secrets=Secrets(), warn=lambda _warning: None)
+    result = module.operation.perform(validation.validated_parameters, context)
+    return "failure" not in result or result["failure"]["code"] != _errors.INVALID_OPTION
 
 
 def is_file(path: str) -> Callable[[Module], bool]:
