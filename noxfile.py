@@ -27,7 +27,6 @@ DOCS = BUILD / "docs"
 TEST_HOME = BUILD / "home"
 OUTPUT = STAGED / "tests/output"
 RECORDS = OUTPUT / "coverage"
-BY_PYTEST = RECORDS / "units-by-pytest"
 
 OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
@@ -164,21 +163,9 @@ def sanity(session: nox.Session) -> None:
 def unit(session: nox.Session) -> None:
     """Run the unit tests."""
     stage(session)
-    forget("coverage/units*", "junit/*-units.xml")
-    if PLUGIN_PYTHON != OWN_PYTHON:
-        ansible_test(session, "units", *COVERAGE, "--venv", "--python", PLUGIN_PYTHON)
-        gather(session, "units=*")
-        return
-    # ansible-test has a process for each of some thousand tests, which takes ten times as long.
-    record = ("--cov=plugins", "--cov-branch", "--cov-report=", "--cov-fail-under=0") if COVERAGE else ()
-    options = ("-q", "--numprocesses=auto", f"--junitxml={OUTPUT / 'junit/all-units.xml'}", *record)
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    with session.chdir(STAGED):
-        tests = session.posargs or ["tests/unit"]
-        run(session, "python", "-m", "pytest", *options, *tests, PYTHONPATH=str(BUILD), COVERAGE_FILE=str(BY_PYTEST))
-    if not session.posargs:
-        # That it can run them, too, shows with few.
-        ansible_test(session, "units", "tests/unit/plugins/modules/", "--venv", "--python", PLUGIN_PYTHON)
+    forget("coverage/units=*", "junit/*-units.xml")
+    ansible_test(session, "units", *COVERAGE, "--venv", "--python", PLUGIN_PYTHON)
+    gather(session, "units=*")
 
 
 @session
@@ -219,9 +206,8 @@ def coverage(session: nox.Session) -> None:
     forget("coverage/coverage*")
     # Stubs stand for every file, also for those of which nothing at all ran.
     ansible_test(session, "coverage", "combine", "--stub")
-    records = ["coverage", "coverage=stub-01", *([BY_PYTEST.name] if BY_PYTEST.exists() else [])]
     with session.chdir(RECORDS):
-        run(session, "coverage", "combine", "--quiet", "--keep", "--data-file=coverage.all", *records)
+        run(session, "coverage", "combine", "--quiet", "--data-file=coverage.all", "coverage", "coverage=stub-01")
     with session.chdir(STAGED):
         run(session, "coverage", "report", f"--data-file={RECORDS / 'coverage.all'}")
 
