@@ -127,6 +127,50 @@ options:
     type: str
     choices: [warn, fail]
     default: warn
+  from_variables:
+    description:
+      - Takes variables for options, as the role P(abra.flexi.user_logout#role) does. Every variable whose name begins
+        with a prefix is the option that the rest of the name says, and goes before one of the task or of
+        C(module_defaults). A variable that is no option fails the task before anything is sent, with the name that was
+        perhaps meant.
+      - Text that is blank counts as left out, since a survey hands on an empty field so. A template that renders to
+        nothing does not, where that would mean more users or companies, and null never does.
+      - Where nothing else gives O(url), it is C(https://HOST:5434) with the C(ansible_host) or the name of the play's
+        host. Delegated to C(localhost), the work is done in the controller's own process, whatever variables say of
+        connections and privileges.
+      - It needs the action plugin of the collection.
+    type: dict
+    suboptions:
+      prefix:
+        description:
+          - What the names of the variables begin with, such as V(user_logout_).
+          - Those that go on with V(result) are what an earlier run has left behind, and are passed over.
+        type: str
+        required: true
+      except:
+        description: How names go on after the prefix that are no options, but known all the same.
+        type: list
+        elements: str
+        default: []
+      mode:
+        description:
+          - V(now) does the work.
+          - V(handler) sends nothing and only looks whether the options are valid, since a handler is to do the work.
+            Where a variable is not defined yet, only the names are looked at.
+        type: str
+        choices: [now, handler]
+        default: now
+      null_extra_vars:
+        description:
+          - Whether an extra variable that is null is refused (V(refuse)) or counts as left out (V(leave_out)), which is
+            how AWX hands on a question of a survey that was not answered.
+        type: str
+        choices: [refuse, leave_out]
+        default: refuse
+      set_stats:
+        description: Whether to hand the results on to later jobs, as M(ansible.builtin.set_stats) does.
+        type: bool
+        default: false
 attributes:
   check_mode:
     description: Can run in check mode, and predicts what the run would do.
