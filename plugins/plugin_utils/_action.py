@@ -22,16 +22,24 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import options_in_environment, settled
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import FROM_VARIABLES, HANDLER, NAME
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import (
+    FROM_VARIABLES,
+    HANDLER,
+    NAME,
+    NOW,
+    REPORT,
+)
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
+    LEFT_BEHIND,
     NotYetDefinedError,
     Variables,
     artifacts,
     plain,
+    reported,
     without_omitted,
 )
 
@@ -39,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_VALID = {"changed": False, "msg": "Nothing was sent; a handler is to do it."}
 
 
 class FlexiAction(ActionBase):
@@ -64,52 +71,74 @@ class FlexiAction(ActionBase):
                 done = self._done(variables, secrets)
             except FlexiError as problem:
                 done = secrets.hide_in(self.operation.failed(problem, diff_mode=self._task.diff)) | {"failed": True}
-        return result | done | self._stats(done)
+        return result | self._set_aside(done)
 
     def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
-        given, is_complete = self._given(variables, secrets)
-        only_check = self._asked is not None and self._asked["mode"] == HANDLER
-        if only_check and not is_complete:
-            return _VALID
-        spec = self.operation.argument_spec
-        arguments = options_in_environment(spec) | given
-        secrets.add(*secrets_in(spec, arguments))
-        needs_url = self._asked is not None and "url" not in arguments
-        if needs_url:
-            arguments["url"] = given["url"] = self._url_of_host(variables)
-        params = self._validated(spec, arguments)
-        if only_check:
-            self.operation.check(params)
-            return _VALID
-        if self._is_at_home():
-            done = self._perform(params, secrets)
-        else:
-            done = self._execute(self._for_elsewhere(given, arguments, params), variables)
-        return _saying_whose_address(done) if needs_url else done
-
-    def _given(self, variables: Mapping[str, Any], secrets: Secrets) -> tuple[dict[str, Any], bool]:
-        """Return the task's arguments as a module would get them, and over them the variables that are options.
-
-        Also return whether that is all of them: some variable may not be defined before the rollout.
-        """
         spec = self.operation.argument_spec
         given: dict[str, Any] = plain(self._task.args)
         secrets.add(*secrets_in(spec, given))
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
-            return given, True
-        self._asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
-        names = {other: name for name, each in spec.items() for other in (name, *each.get("aliases", ()))}
-        taken = Variables(self._asked, names, self.operation.never_null)
+            return self._work(given, options_in_environment(spec) | given, variables, secrets)
+        self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
+        if asked["mode"] == REPORT:
+            return reported(variables.get(asked["prefix"] + LEFT_BEHIND), asked)
         try:
-            options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
+            given = self._with_variables(given, asked, variables)
         except NotYetDefinedError:
-            if self._asked["mode"] != HANDLER:
-                raise
-            return given, False
+            if asked["mode"] == HANDLER:
+                return self._nothing_sent()
+            raise
+        arguments = options_in_environment(spec) | given
+        if "url" in arguments:
+            return self._work(given, arguments, variables, secrets)
+        url = {"url": self._url_of_host(variables)}
+        return _saying_whose_address(self._work(given | url, arguments | url, variables, secrets))
+
+    def _work(
+        self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
+    ) -> dict[str, Any]:
+        """Do it with the arguments, of which those are ``given`` that the environment does not give."""
+        secrets.add(*secrets_in(self.operation.argument_spec, arguments))
+        params = self._validated(self.operation.argument_spec, arguments)
+        if self._asked and self._asked["mode"] == HANDLER:
+            self.operation.check(params)
+            return self._nothing_sent()
+        if self._is_at_home():
+            return self._perform(params, secrets)
+        return self._execute(self._for_elsewhere(given, arguments, params), variables)
+
+    def _with_variables(
+        self, given: dict[str, Any], asked: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the options of the task, and over them the variables that are options."""
+        spec = self.operation.argument_spec
+        names = {other: name for name, each in spec.items() for other in (name, *each.get("aliases", ()))}
+        taken = Variables(asked, names, self.operation.never_null)
+        options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
         # An option of module_defaults may have another name.
         over = {names[name] for name in options}
-        return {name: value for name, value in given.items() if names.get(name) not in over} | options, True
+        return {name: value for name, value in given.items() if names.get(name) not in over} | options
+
+    def _nothing_sent(self) -> dict[str, Any]:
+        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
+        del nobody["failure"]
+        return nobody | {"failed": False, "msg": "The options are valid. Nothing is sent here, but by the handler."}
+
+    def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
+        """Return the result for a task that is to report it later, where there is to be one."""
+        asked = self._asked
+        if asked is None or asked["mode"] == REPORT:
+            return done
+        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
+        kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
+        # Shown by this task, and not again by the other.
+        kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
+        if asked["set_stats"] and asked["mode"] == NOW:
+            data = artifacts(asked["prefix"], self._host, {**nobody, **done})
+            # Ansible drops these where a task fails, which is why another one does.
+            kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
+        return kept
 
     def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
         placeholder = variables.get("omit")
@@ -123,14 +152,6 @@ class FlexiAction(ActionBase):
         if address.startswith("[") and address.endswith("]"):
             address = address[1:-1]
         return f"https://{f'[{address}]' if ':' in address else address}:5434"
-
-    def _stats(self, done: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what hands the result on to later jobs, if that is asked for."""
-        if self._asked is None or self._asked["mode"] == HANDLER or not self._asked["set_stats"]:
-            return {}
-        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
-        data = artifacts(self._asked["prefix"], self._host, {**nobody, **done})
-        return {"ansible_stats": {"data": data, "aggregate": True, "per_host": False}}
 
     def _is_at_home(self) -> bool:
         """Whether the module would run on this machine, as this user, with the same library."""

@@ -160,6 +160,20 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
+def reported(left: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result that a task before has left in a variable."""
+    if not (isinstance(left, dict) and "report" in left):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"There is nothing to report in the variable {asked['prefix']}{LEFT_BEHIND}.",
+            "Register the result of the task with mode now there.",
+        )
+    report = dict(left["report"])
+    if report.get("failed") and asked["advice"]:
+        report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
+    return report
+
+
 def artifacts(prefix: str, host: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to hand on to later jobs: counts and results, which add up over hosts."""
     counts = dict(result["counts"])
