@@ -82,6 +82,7 @@ if TYPE_CHECKING:
 # The last one, at the very beginning of a text, lets it choose other marks than the first three.
 MARKS = ("{{", "{%", "{#", "#jinja2:")
 
+ALLOW, REFUSE = "allow", "refuse"
 ALWAYS_THERE = ("ansible_", "awx_", "tower_")
 IN_AWX = {"awx_job_id", "tower_job_id"}
 
@@ -89,12 +90,14 @@ IN_AWX = {"awx_job_id", "tower_job_id"}
 class LookupModule(LookupBase):
     """The lookup plugin."""
 
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return the extra variables for each prefix."""
-        self.set_options(var_options=variables, direct=kwargs)
         loader: Any = self._loader
         given: dict[str, Any] = load_extra_vars(loader)
-        if self.get_option("others") == "refuse":
+        others = kwargs.get("others", ALLOW)
+        if others not in {ALLOW, REFUSE}:
+            raise AnsibleLookupError(f"others is {ALLOW} or {REFUSE}.")
+        if others == REFUSE:
             refuse_others(given, terms)
         return [literal(given, prefix) for prefix in terms]
 

@@ -224,7 +224,8 @@ class FlexiAction(ActionBase):
         return result | ({"warnings": warnings} if warnings else {})
 
     def _tell(self, progress: object) -> None:
-        self._display.display(f"{self._host}: {progress}")
+        # Not where a callback may be writing JSON.
+        self._display.display(f"{self._host}: {progress}", stderr=True)
 
     def _for_elsewhere(
         self, given: dict[str, Any], arguments: dict[str, Any], params: Mapping[str, Any]
