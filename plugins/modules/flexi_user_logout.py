@@ -139,7 +139,7 @@ options:
         host. Delegated to V(localhost), the work is done in the controller's own process, whatever variables say of
         connections and privileges.
       - The task neither fails nor changes for what came of the logout, which is in RV(report). A second task with
-        O(from_variables.mode=report) does. Ansible hands on what O(from_variables.set_stats) asks for only if a task
+        O(from_variables.report) does. Ansible hands on what O(from_variables.set_stats) asks for only if a task
         does not fail.
       - It needs the action plugin of the collection.
     type: dict
@@ -160,10 +160,8 @@ options:
           - V(now) does the work.
           - V(handler) sends nothing and only checks the options, since a handler is to do the work. Where a variable is
             not defined yet, only the names are checked.
-          - V(report) sends nothing either. It has the result that a task before it has left in the variable with the
-            prefix and C(result), changes where that changed something, and fails where that failed.
         type: str
-        choices: [now, handler, report]
+        choices: [now, handler]
         default: now
       null_extra_vars:
         description:
@@ -176,8 +174,14 @@ options:
         description: Whether to hand the results on to later jobs, as M(ansible.builtin.set_stats) does.
         type: bool
         default: false
+      report:
+        description:
+          - Name of the variable in which the task that did the work has registered its result. This one then sends
+            nothing. It has that task's RV(report) for its result, changes where that changed something, and fails where
+            that failed.
+        type: str
       advice:
-        description: With O(from_variables.mode=report), what the message of a failure ends with.
+        description: With O(from_variables.report), what the message of a failure ends with.
         type: str
 attributes:
   check_mode:
@@ -374,7 +378,7 @@ server:
 report:
   description:
     - With O(from_variables), all that the task would return without it, and C(changed), C(failed) and C(msg).
-  returned: with O(from_variables), except where O(from_variables.mode=report)
+  returned: with O(from_variables), but without O(from_variables.report)
   type: dict
   sample: {changed: true, failed: false, msg: 1 logged out}
 failure:

@@ -27,14 +27,12 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     HANDLER,
     NAME,
     NOW,
-    REPORT,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
-    LEFT_BEHIND,
     NotYetDefinedError,
     Variables,
     artifacts,
@@ -81,8 +79,8 @@ class FlexiAction(ActionBase):
         if asked is None:
             return self._work(given, options_in_environment(spec) | given, variables, secrets)
         self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
-        if asked["mode"] == REPORT:
-            return reported(variables.get(asked["prefix"] + LEFT_BEHIND), asked)
+        if asked["report"]:
+            return reported(variables, asked)
         try:
             given = self._with_variables(given, asked, variables)
         except NotYetDefinedError:
@@ -128,7 +126,7 @@ class FlexiAction(ActionBase):
     def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
         """Return the result for a task that is to report it later, where there is to be one."""
         asked = self._asked
-        if asked is None or asked["mode"] == REPORT:
+        if asked is None or asked["report"]:
             return done
         nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
         kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}

@@ -160,13 +160,14 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
-def reported(left: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result that a task before has left in a variable."""
+    left = variables.get(asked["report"])
     if not (isinstance(left, dict) and "report" in left):
         raise FlexiError(
             _errors.INVALID_OPTION,
-            f"There is nothing to report in the variable {asked['prefix']}{LEFT_BEHIND}.",
-            "Register the result of the task with mode now there.",
+            f"There is nothing to report in the variable {asked['report']}.",
+            "Register the result of the task that does the work there.",
         )
     report = dict(left["report"])
     if report.get("failed") and asked["advice"]:

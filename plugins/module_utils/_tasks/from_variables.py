@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "from_variables"
-NOW, HANDLER, REPORT = "now", "handler", "report"
+NOW, HANDLER = "now", "handler"
 REFUSE, LEAVE_OUT = "refuse", "leave_out"
 
 _SUBOPTIONS: dict[str, Any] = {
     "prefix": {"type": "str", "required": True},
     "except": {"type": "list", "elements": "str", "default": []},
-    "mode": {"type": "str", "choices": [NOW, HANDLER, REPORT], "default": NOW},
+    "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
     "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
     "set_stats": {"type": "bool", "default": False},
+    "report": {"type": "str"},
     "advice": {"type": "str"},
 }
 FROM_VARIABLES: dict[str, Any] = {NAME: {"type": "dict", "options": _SUBOPTIONS}}

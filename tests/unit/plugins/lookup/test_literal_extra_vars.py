@@ -37,7 +37,7 @@ def trusted(text: str) -> str:
 def look_up(monkeypatch: pytest.MonkeyPatch) -> Lookup:
     """Return the lookup of ``app_``, as a function of the value of ``--extra-vars``."""
 
-    def run(option: str, **options: str) -> list[dict[str, Any]]:
+    def run(option: str, **options: Any) -> list[dict[str, Any]]:
         monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (trusted(option),)})
         monkeypatch.setattr(load_extra_vars, "extra_vars", None, raising=False)
         return LookupModule(loader=DataLoader()).run(["app_"], **options)

@@ -477,14 +477,14 @@ def test_what_is_not_defined_yet_may_be_so_until_the_handler_runs(
 @pytest.mark.parametrize("failed", [True, False])
 def test_what_was_set_aside_is_reported(*, failed: bool) -> None:
     left = {"changed": False, "report": {"changed": True, "failed": failed, "msg": "It was so."}}
-    given = {"from_variables": {"prefix": "app_", "mode": "report", "advice": "Again."}}
-    task = Task(given, task_vars={"app_result": left, "app_unknown": 1})
+    given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
+    task = Task(given, task_vars={"_done": left, "app_unknown": 1})
     result = task.run()
     assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
 
 
 def test_there_has_to_be_something_to_report() -> None:
-    assert "nothing to report" in Task({"from_variables": {"prefix": "app_", "mode": "report"}}).refusal()
+    assert "nothing to report" in Task({"from_variables": {"prefix": "app_", "report": "_done"}}).refusal()
 
 
 @pytest.mark.parametrize(

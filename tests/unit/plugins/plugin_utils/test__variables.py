@@ -184,13 +184,13 @@ def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: 
 @pytest.mark.parametrize(("failed", "msg"), [(True, "Bad. Do it again."), (False, "Bad.")])
 def test_what_was_left_is_reported_with_advice_where_it_failed(msg: str, *, failed: bool) -> None:
     left = {"report": {"failed": failed, "msg": "Bad.", "changed": True}}
-    asked = {"prefix": "app_", "advice": "Do it again."}
-    assert reported(left, asked) == {"failed": failed, "msg": msg, "changed": True}
-    assert reported(left, {**asked, "advice": None})["msg"] == "Bad."
+    asked = {"report": "_done", "advice": "Do it again."}
+    assert reported({"_done": left}, asked) == {"failed": failed, "msg": msg, "changed": True}
+    assert reported({"_done": left}, {**asked, "advice": None})["msg"] == "Bad."
     assert left["report"]["msg"] == "Bad."
 
 
 @pytest.mark.parametrize("left", [None, {}, {"skipped": True}, "x"])
 def test_where_nothing_was_left_there_is_nothing_to_report(left: Any) -> None:
-    with pytest.raises(FlexiError, match="There is nothing to report in the variable app_result"):
-        reported(left, {"prefix": "app_", "advice": None})
+    with pytest.raises(FlexiError, match="There is nothing to report in the variable _done"):
+        reported({"_done": left}, {"report": "_done", "advice": None})
