@@ -82,16 +82,17 @@ class FlexiAction(ActionBase):
         if asked["report"]:
             return reported(variables, asked)
         try:
-            given = self._with_variables(given, asked, variables)
+            with self._of_the_plays_host(variables) as own:
+                given = self._with_variables(given, asked, own)
+                of_host = {} if "url" in given else {"url": self._url_of_host(own)}
         except NotYetDefinedError:
             if asked["mode"] == HANDLER:
                 return self._nothing_sent()
             raise
-        arguments = options_in_environment(spec) | given
-        if "url" in arguments:
+        arguments = of_host | options_in_environment(spec) | given
+        if not of_host or arguments["url"] != of_host["url"]:
             return self._work(given, arguments, variables, secrets)
-        url = {"url": self._url_of_host(variables)}
-        return _saying_whose_address(self._work(given | url, arguments | url, variables, secrets))
+        return _saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
 
     def _work(
         self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
@@ -144,9 +145,24 @@ class FlexiAction(ActionBase):
             return lambda raw: plain(without_omitted(self._templar.template(raw), placeholder))
         return lambda raw: plain(self._templar.template(raw))
 
+    @contextmanager
+    def _of_the_plays_host(self, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Let templates see the host of the play, for which Ansible puts the address of the one delegated to."""
+        own = dict(variables)
+        if self._task.delegate_to:
+            in_inventory = variables["hostvars"][self._host]
+            for name in constants.MAGIC_VARIABLE_MAPPING["remote_addr"]:
+                if name not in in_inventory and own.get(name) == self._play_context.remote_addr:
+                    own.pop(name, None)
+        before = self._templar.available_variables
+        self._templar.available_variables = own
+        try:
+            yield own
+        finally:
+            self._templar.available_variables = before
+
     def _url_of_host(self, variables: Mapping[str, Any]) -> str:
-        """Return the address of the host of the play; in a delegated task, ``ansible_host`` may be the other one's."""
-        address = str(variables["hostvars"][self._host].get("ansible_host", self._host))
+        address = str(self._templar.template(variables.get("ansible_host", self._host)))
         if address.startswith("[") and address.endswith("]"):
             address = address[1:-1]
         return f"https://{f'[{address}]' if ':' in address else address}:5434"
