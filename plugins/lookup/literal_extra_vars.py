@@ -26,6 +26,17 @@ options:
     type: list
     elements: str
     required: true
+  others:
+    description:
+      - Whether there may be extra variables whose names begin with something else. V(refuse) fails if there are any,
+        with the variable that was perhaps meant, since a variable that nobody reads could have been meant to limit who
+        is logged out.
+      - Those that begin with C(ansible_), C(awx_) or C(tower_) are always allowed.
+      - In a job of AWX, which gets the artifacts of other jobs as extra variables, V(refuse) only fails if the name of
+        one is or resembles that of an option of M(abra.flexi.flexi_user_logout), with or without the prefix.
+    type: str
+    choices: [allow, refuse]
+    default: allow
 """
 
 EXAMPLES = r"""
@@ -52,6 +63,9 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+
 try:
     from ansible.template import is_trusted_as_template
 except ImportError:  # ansible-core before 2.19 marks what is not a template, instead of what may be one
@@ -63,10 +77,14 @@ except ImportError:  # ansible-core before 2.19 marks what is not a template, in
 
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 # The last one, at the very beginning of a text, lets it choose other marks than the first three.
 MARKS = ("{{", "{%", "{#", "#jinja2:")
+
+ALLOW, REFUSE = "allow", "refuse"
+ALWAYS_THERE = ("ansible_", "awx_", "tower_")
+IN_AWX = {"awx_job_id", "tower_job_id"}
 
 
 class LookupModule(LookupBase):
@@ -76,6 +94,11 @@ class LookupModule(LookupBase):
         """Return the extra variables for each prefix."""
         loader: Any = self._loader
         given: dict[str, Any] = load_extra_vars(loader)
+        others = kwargs.get("others", ALLOW)
+        if others not in {ALLOW, REFUSE}:
+            raise AnsibleLookupError(f"others is {ALLOW} or {REFUSE}.")
+        if others == REFUSE:
+            refuse_others(given, terms)
         return [literal(given, prefix) for prefix in terms]
 
 
@@ -92,6 +115,24 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
                 "In a file for --extra-vars, the tag !unsafe marks text with curly braces that is not a template."
             )
     return chosen
+
+
+def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:
+    """Raise AnsibleLookupError where a variable begins with none of the prefixes, and is nobody else's."""
+    options = USER_LOGOUT.argument_spec
+    known = {name: f"{prefixes[0]}{name}" for name in options} | {f"{prefixes[0]}{name}": "" for name in options}
+    names = Names(known, {name: written for name, written in known.items() if written})
+    others = [str(name) for name in given if not str(name).startswith((*prefixes, *ALWAYS_THERE))]
+    is_in_awx = not IN_AWX.isdisjoint(given)
+    meant = {name: names.question(name) for name in others}
+    refused = [name for name in others if meant[name] or not is_in_awx]
+    if refused:
+        which = readable(", ".join(name if name.isidentifier() else "one that is no name" for name in refused))
+        questions = "".join(dict.fromkeys(meant[name] for name in refused))
+        raise AnsibleLookupError(
+            f"Nothing here reads these extra variables: {which}.{questions} Their names have to begin with "
+            f"{' or '.join(prefixes)}."
+        )
 
 
 def is_template(text: str) -> bool:

@@ -127,6 +127,62 @@ options:
     type: str
     choices: [warn, fail]
     default: warn
+  from_variables:
+    description:
+      - Takes variables for options, as the role P(abra.flexi.user_logout#role) does. Every variable whose name begins
+        with a prefix is the option that the rest of the name says, and goes before one of the task or of
+        C(module_defaults). A variable that is no option fails the task before anything is sent, with the name that was
+        perhaps meant.
+      - Blank text counts as left out, since a survey hands on an empty field as that. A template that renders to
+        nothing is an error where leaving it out would mean more, and null always is.
+      - Where nothing else gives O(url), it is C(https://HOST:5434) with the C(ansible_host) or the name of the play's
+        host. Delegated to V(localhost), the work is done in the controller's own process, whatever variables say of
+        connections and privileges.
+      - The task neither fails nor changes for what came of the logout, which is in RV(report). A second task with
+        O(from_variables.report) does. Ansible hands on what O(from_variables.set_stats) asks for only if a task
+        does not fail.
+      - It needs the action plugin of the collection.
+    type: dict
+    suboptions:
+      prefix:
+        description:
+          - What the names of the variables begin with, such as V(user_logout_).
+          - Those that go on with C(result) are what an earlier run has left behind, and are passed over.
+        type: str
+        required: true
+      except:
+        description: How names go on after the prefix that are no options, but known all the same.
+        type: list
+        elements: str
+        default: []
+      mode:
+        description:
+          - V(now) does the work.
+          - V(handler) sends nothing and only checks the options, since a handler is to do the work. Where a variable is
+            not defined yet, only the names are checked.
+        type: str
+        choices: [now, handler]
+        default: now
+      null_extra_vars:
+        description:
+          - Whether an extra variable that is null is an error (V(refuse)) or counts as left out (V(leave_out)), which
+            is how AWX hands on a question of a survey that was not answered.
+        type: str
+        choices: [refuse, leave_out]
+        default: refuse
+      set_stats:
+        description: Whether to hand the results on to later jobs, as M(ansible.builtin.set_stats) does.
+        type: bool
+        default: false
+      report:
+        description:
+          - Name of the variable in which the task that did the work has registered its result. This one then sends
+            nothing. It has that task's RV(report) for its result, changes where that changed something, and fails where
+            that failed.
+        type: str
+      advice:
+        description: With O(from_variables.report), what the message of a failure ends with.
+        type: str
 attributes:
   check_mode:
     description: Can run in check mode, and predicts what the run would do.
@@ -321,6 +377,12 @@ server:
       returned: always
       type: str
       sample: 2026.5.2
+report:
+  description:
+    - With O(from_variables), all that the task would return without it, and C(changed), C(failed) and C(msg).
+  returned: with O(from_variables), but without O(from_variables.report)
+  type: dict
+  sample: {changed: true, failed: false, msg: 1 logged out}
 failure:
   description: What went wrong, for programs.
   returned: on failure

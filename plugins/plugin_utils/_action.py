@@ -11,20 +11,35 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
+from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import options_in_environment, settled
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import (
+    FROM_VARIABLES,
+    HANDLER,
+    NAME,
+    NOW,
+)
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
+    NotYetDefinedError,
+    Variables,
+    artifacts,
+    plain,
+    reported,
+    without_omitted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,62 +53,146 @@ class FlexiAction(ActionBase):
     operation: Operation
     _supports_check_mode = True
     _supports_async = True
+    _asked: Mapping[str, Any] | None = None
+    """The option that takes variables for options, where it is given."""
+    _host = ""
+    """The host of the play, also where the task is delegated."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what the module would return."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         secrets = Secrets()
+        variables = task_vars or {}
+        self._host = str(variables.get("inventory_hostname", ""))
         with self._environment_of_the_task():
-            given = self._given()
-            fallback = {} if "url" in given else self._default_url(task_vars or {})
-            arguments = fallback | given
-            secrets.add(*secrets_in(self.operation.argument_spec, arguments))
             try:
-                done = self._done(arguments, secrets, task_vars)
+                done = self._done(variables, secrets)
             except FlexiError as problem:
                 done = secrets.hide_in(self.operation.failed(problem, diff_mode=self._task.diff)) | {"failed": True}
-            return result | (_saying_whose_address(done) if fallback else done)
+        return result | self._set_aside(done)
 
-    def _done(self, arguments: dict[str, Any], secrets: Secrets, task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        params = self._validated(arguments)
+    def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
+        spec = self.operation.argument_spec
+        given: dict[str, Any] = plain(self._task.args)
+        secrets.add(*secrets_in(spec, given))
+        asked = given.pop(NAME, None) if NAME in spec else None
+        if asked is None:
+            return self._work(given, options_in_environment(spec) | given, variables, secrets)
+        self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
+        if asked["report"]:
+            return reported(variables, asked)
+        try:
+            with self._of_the_plays_host(variables) as own:
+                given = self._with_variables(given, asked, own)
+                of_host = {} if "url" in given else {"url": self._url_of_host(own)}
+        except NotYetDefinedError:
+            if asked["mode"] == HANDLER:
+                return self._nothing_sent()
+            raise
+        arguments = of_host | options_in_environment(spec) | given
+        if not of_host or arguments["url"] != of_host["url"]:
+            return self._work(given, arguments, variables, secrets)
+        return _saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
+
+    def _work(
+        self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
+    ) -> dict[str, Any]:
+        """Do it with the arguments, of which those are ``given`` that the environment does not give."""
+        secrets.add(*secrets_in(self.operation.argument_spec, arguments))
+        params = self._validated(self.operation.argument_spec, arguments)
+        if self._asked and self._asked["mode"] == HANDLER:
+            self.operation.check(params)
+            return self._nothing_sent()
         if self._is_at_home():
             return self._perform(params, secrets)
-        return self._execute(self._for_elsewhere(arguments, params), task_vars)
+        return self._execute(self._for_elsewhere(given, arguments, params), variables)
 
-    def _given(self) -> dict[str, Any]:
-        """Return the task's arguments as a module would get them, and below them what the environment gives."""
-        given: dict[str, Any] = _plain(self._task.args)
-        return options_in_environment(self.operation.argument_spec) | given
+    def _with_variables(
+        self, given: dict[str, Any], asked: Mapping[str, Any], variables: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the options of the task, and over them the variables that are options."""
+        spec = self.operation.argument_spec
+        names = {other: name for name, each in spec.items() for other in (name, *each.get("aliases", ()))}
+        taken = Variables(asked, names, self.operation.never_null)
+        options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
+        # An option of module_defaults may have another name.
+        over = {names[name] for name in options}
+        return {name: value for name, value in given.items() if names.get(name) not in over} | options
 
-    def _default_url(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the address that the role makes of the host's, for where neither options nor environment give one."""
-        address = task_vars.get("__user_logout_url_of_host")
-        return {"url": self._templar.template(address)} if address else {}
+    def _nothing_sent(self) -> dict[str, Any]:
+        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
+        del nobody["failure"]
+        return nobody | {"failed": False, "msg": "The options are valid. Nothing is sent here, but by the handler."}
+
+    def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
+        """Return the result for a task that is to report it later, where there is to be one."""
+        asked = self._asked
+        if asked is None or asked["report"]:
+            return done
+        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
+        kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
+        # Shown by this task, and not again by the other.
+        kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
+        if asked["set_stats"] and asked["mode"] == NOW:
+            data = artifacts(asked["prefix"], self._host, {**nobody, **done})
+            # Ansible drops these where a task fails, which is why another one does.
+            kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
+        return kept
+
+    def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
+        placeholder = variables.get("omit")
+        if isinstance(placeholder, str):
+            return lambda raw: plain(without_omitted(self._templar.template(raw), placeholder))
+        return lambda raw: plain(self._templar.template(raw))
+
+    @contextmanager
+    def _of_the_plays_host(self, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Let templates see the host of the play, for which Ansible puts the address of the one delegated to."""
+        own = dict(variables)
+        if self._task.delegate_to:
+            in_inventory = variables["hostvars"][self._host]
+            for name in constants.MAGIC_VARIABLE_MAPPING["remote_addr"]:
+                if name not in in_inventory and own.get(name) == self._play_context.remote_addr:
+                    own.pop(name, None)
+        before = self._templar.available_variables
+        self._templar.available_variables = own
+        try:
+            yield own
+        finally:
+            self._templar.available_variables = before
+
+    def _url_of_host(self, variables: Mapping[str, Any]) -> str:
+        address = str(self._templar.template(variables.get("ansible_host", self._host)))
+        if address.startswith("[") and address.endswith("]"):
+            address = address[1:-1]
+        return f"https://{f'[{address}]' if ':' in address else address}:5434"
 
     def _is_at_home(self) -> bool:
         """Whether the module would run on this machine, as this user, with the same library."""
+        if self._asked is not None and self._task.delegate_to in constants.LOCALHOST:
+            # What the inventory says of connections and privileges is meant for its hosts.
+            return HAS_REQUESTS
         is_plain = not (self._task.async_val or self._play_context.become)
         return HAS_REQUESTS and is_plain and self._is_local()
 
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
 
-    def _validated(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _validated(self, spec: Mapping[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments as the module would have them; raise FlexiError where they are wrong.
 
         Ansible's own way to do this shows all arguments with the error, secrets included.
         """
-        self._refuse_unknown(arguments)
-        self._refuse_ambiguous(arguments)
-        validation = ArgumentSpecValidator(self.operation.argument_spec).validate(arguments)
+        self._refuse_unknown(spec, arguments)
+        self._refuse_ambiguous(spec, arguments)
+        validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
         if validation.error_messages:
             message = f"Wrong options for {self._task.action}: {'. '.join(validation.error_messages)}."
             raise FlexiError(_errors.INVALID_OPTION, message, _CHECK_OPTIONS)
         params: dict[str, Any] = validation.validated_parameters
         return params
 
-    def _refuse_unknown(self, arguments: Mapping[str, Any]) -> None:
-        spec = self.operation.argument_spec
+    def _refuse_unknown(self, spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
         known = [*spec, *(alias for each in spec.values() for alias in each.get("aliases", ()))]
         unknown = sorted(set(arguments) - set(known))
         if unknown:
@@ -104,18 +203,24 @@ class FlexiAction(ActionBase):
                 "Write every option as name=value." if "_raw_params" in unknown else f"Its options: {', '.join(spec)}.",
             )
 
-    def _refuse_ambiguous(self, arguments: Mapping[str, Any]) -> None:
+    def _refuse_ambiguous(self, specs: Mapping[str, Any], arguments: Mapping[str, Any], where: str = "") -> None:
         """Refuse what could mean more than was meant: an option under two names, and null for one that limits."""
-        for name, spec in self.operation.argument_spec.items():
+        for name, spec in specs.items():
             given = [each for each in (name, *spec.get("aliases", ())) if each in arguments]
             if len(given) > 1:
-                raise FlexiError(_errors.INVALID_OPTION, f"{' and '.join(given)} are the same option.", "Give one.")
+                raise FlexiError(
+                    _errors.INVALID_OPTION, f"{where}{' and '.join(given)} are the same option.", "Give one."
+                )
             if given and arguments[given[0]] is None and name in self.operation.never_null:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
-                    f"{given[0]} is null, which could mean none or all.",
+                    f"{where}{given[0]} is null, which could mean none or all.",
                     "Leave it out to mean all.",
                 )
+            items = arguments.get(name)
+            for number, item in enumerate(items if "options" in spec and isinstance(items, list) else ()):
+                if isinstance(item, dict):
+                    self._refuse_ambiguous(spec["options"], item, f"{name}[{number}].")
 
     def _perform(self, params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         warnings: list[str] = []
@@ -124,6 +229,7 @@ class FlexiAction(ActionBase):
             diff_mode=self._task.diff,
             secrets=secrets,
             warn=warnings.append,
+            tell=self._tell,
             interrupted=_raise_unless_timed_out,
         )
         result = self.operation.perform(params, context)
@@ -131,12 +237,17 @@ class FlexiAction(ActionBase):
         result |= {"failed": "failure" in result, "invocation": {"module_args": asked}}
         return result | ({"warnings": warnings} if warnings else {})
 
-    def _for_elsewhere(self, arguments: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    def _tell(self, progress: object) -> None:
+        # Not where a callback may be writing JSON.
+        self._display.display(f"{self._host}: {progress}", stderr=True)
+
+    def _for_elsewhere(
+        self, given: dict[str, Any], arguments: dict[str, Any], params: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Return the arguments for the module; raise FlexiError where the environment's credentials may not go."""
         held = settled(self.operation.argument_spec, params)
         if self._is_local() and not self._play_context.become:
             # There, the module has this environment by itself.
-            given: dict[str, Any] = _plain(self._task.args)
             return {"url": params["url"], **given}
         dropped = {name for name, value in held.items() if value is None}
         return {name: value for name, value in arguments.items() if name not in dropped}
@@ -158,21 +269,6 @@ class FlexiAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of YAML as a module would get it: in JSON, with the text of dates and of what a vault encrypts."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        # Without what Ansible knows of where it comes from.
-        return str.__str__(value)
-    # Up to ansible-core 2.18, what a vault has encrypted is no text.
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
 def _saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:

@@ -107,10 +107,10 @@ def test_a_server_that_fails_does_not_stop_the_others_and_what_is_handed_on_adds
         assert not flexi.state.is_logged_in("novak")
         assert not other.state.is_logged_in("novak")
     stats = json.loads(done.output[done.output.rindex("RUN: ") + len("RUN: ") :])
-    assert (stats["user_logout_logged_out"], stats["user_logout_failed"]) == (2, 1)
+    assert (stats["user_logout_result_logged_out"], stats["user_logout_result_failed"]) == (2, 1)
     assert sorted(result["host"] for result in stats["user_logout_results"]) == sorted(servers)
-    assert stats["user_logout_counts_of_two_example"]["logged_out"] == 1
-    assert stats["user_logout_counts_of_one_flexi_invalid"]["failed"] == 1
+    assert stats["user_logout_result_counts_of_two_example"]["logged_out"] == 1
+    assert stats["user_logout_result_counts_of_one_flexi_invalid"]["failed"] == 1
 
 
 @pytest.mark.parametrize("keywords", ["", "async: 60\npoll: 1"], ids=["at once", "async"])

@@ -36,7 +36,7 @@ TASKS = {
     "role": "- ansible.builtin.import_role:\n    name: abra.flexi.user_logout",
     "selection": (
         "- ansible.builtin.import_role:\n    name: abra.flexi.user_logout\n"
-        "  vars: {user_logout_users: [], user_logout_of_logged_in: true}"
+        "  vars: {user_logout_users: [], user_logout_users_logged_in: true}"
     ),
 }
 CREDENTIALS = {

@@ -54,7 +54,7 @@ class Job:
             event
             for event in self.events
             if event["event"] in {"runner_on_ok", "runner_on_failed"}
-            and event["event_data"]["task_action"] == "abra.flexi.flexi_user_logout"
+            and event["event_data"]["task"] == "Say what was done"
         )
         return event
 
@@ -193,8 +193,8 @@ def test_artifacts_for_the_rest_of_the_workflow(awx: Awx) -> None:
     job = awx.launch(user_logout_users="novak\nnobody", user_logout_set_stats=True)
 
     artifacts = job.stats["artifact_data"]
-    assert artifacts["user_logout_logged_out"] == 1
-    assert artifacts["user_logout_unknown_user"] == 1
+    assert artifacts["user_logout_result_logged_out"] == 1
+    assert artifacts["user_logout_result_unknown_user"] == 1
     assert [result["user"] for result in artifacts["user_logout_results"]] == ["novak", "nobody"]
 
 

@@ -67,9 +67,9 @@ def test_everyone_with_a_role_but_one(ansible: Ansible, flexi: Emulator) -> None
     wanted = accountants - {chief, "admin"}
     before = logged_in(flexi)
     variables = {
-        "user_logout_of_companies": ["demo"],
-        "user_logout_of_roles": ["UCETNI"],
-        "user_logout_exclude": [chief],
+        "user_logout_users_in_companies": ["demo"],
+        "user_logout_users_with_roles": ["UCETNI"],
+        "user_logout_exclude_users": [chief],
     }
     state = flexi.state.as_dict()
     check = log_out(ansible, "--check", **variables)
@@ -87,7 +87,8 @@ def test_everyone_with_a_role_but_one(ansible: Ansible, flexi: Emulator) -> None
     assert real.status == 0, real.output
     assert wanted & before
     assert logged_in(flexi) == before - wanted
-    assert set(result(ansible)["selected"][0]["users"]) == accountants
+    assert set(result(ansible)["selected"][0]["users"]) == wanted
+    assert result(ansible)["excluded"] == [chief]
     assert result(ansible)["selected"][0]["from"] == "company demo, roles UCETNI"
     asked = {request.path.split("/")[3] for request in flexi.requests if request.method == "POST"}
     assert len(asked) == len(wanted)
@@ -95,7 +96,7 @@ def test_everyone_with_a_role_but_one(ansible: Ansible, flexi: Emulator) -> None
 
 def test_everyone_who_is_logged_in_but_the_acting_user(ansible: Ansible, flexi: Emulator) -> None:
     before = logged_in(flexi)
-    done = log_out(ansible, user_logout_of_logged_in=True, user_logout_exclude="novak")
+    done = log_out(ansible, user_logout_users_logged_in=True, user_logout_exclude_users="novak")
 
     assert done.status == 0, done.output
     assert logged_in(flexi) == before & {"novak", "admin"}
@@ -105,7 +106,7 @@ def test_everyone_who_is_logged_in_but_the_acting_user(ansible: Ansible, flexi: 
 def test_it_does_not_guess_who_is_logged_in(ansible: Ansible, flexi: Emulator, variants: dict[str, str]) -> None:
     flexi.set_variants(**variants)
     before = logged_in(flexi)
-    done = log_out(ansible, user_logout_of_logged_in=True)
+    done = log_out(ansible, user_logout_users_logged_in=True)
 
     assert done.status != 0
     assert "nobody was logged out" in done.output
@@ -117,29 +118,29 @@ def test_a_session_of_nobody_knows_whom_is_not_ended(ansible: Ansible, flexi: Em
     [token] = flexi.state.log_in("admin")
     before = logged_in(flexi)
     selected = {f"user_logout_{name}": value for name, value in whom.items()}
-    done = log_out(ansible, user_logout_session_id=token, user_logout_username="", **selected)
+    done = log_out(ansible, user_logout_session_id=token, **selected)
 
     assert done.status != 0
-    assert "Give user_logout_username together with user_logout_session_id." in " ".join(done.output.split())
+    assert "Give username together with session_id." in " ".join(done.output.split())
     assert logged_in(flexi) == before
 
 
 @pytest.mark.parametrize("number", [500, 501])
 def test_more_than_a_mistake_can_be(ansible: Ansible, flexi: Emulator, number: int) -> None:
     flexi.state.add_users([], [{"prefix": "many", "count": number, "sessions": 1, "roles": {"demo": "MANY"}}])
-    done = log_out(ansible, user_logout_of_companies="demo", user_logout_of_roles="many")
+    done = log_out(ansible, user_logout_users_in_companies="demo", user_logout_users_with_roles="many")
     left = len([name for name in logged_in(flexi) if name.startswith("many")])
 
     assert (done.status, left) == ((0, 0) if number == 500 else (2, number)), done.output
-    assert ("more than user_logout_max allows" in done.output) == (number != 500)
+    assert ("more than max_selected allows" in done.output) == (number != 500)
 
 
 def test_nobody_selected_is_ok_and_says_so(ansible: Ansible, flexi: Emulator) -> None:
     before = logged_in(flexi)
-    done = log_out(ansible, user_logout_of_companies="demo", user_logout_of_roles="NOBODY")
+    done = log_out(ansible, user_logout_users_in_companies="demo", user_logout_users_with_roles="NOBODY")
 
     assert done.status == 0, done.output
-    assert "No users are selected, from company demo, roles NOBODY." in done.output
+    assert result(ansible)["msg"] == "Nobody to log out."
     assert logged_in(flexi) == before
 
 
@@ -147,7 +148,7 @@ def test_nobody_selected_is_ok_and_says_so(ansible: Ansible, flexi: Emulator) ->
 def test_a_list_that_cannot_be_read_logs_nobody_out(ansible: Ansible, flexi: Emulator, how: str) -> None:
     flexi.set_variants(company_users=how)
     before = logged_in(flexi)
-    done = log_out(ansible, user_logout_of_companies="demo")
+    done = log_out(ansible, user_logout_users_in_companies="demo")
 
     assert logged_in(flexi) == before
     if how == "own":
@@ -158,7 +159,7 @@ def test_a_list_that_cannot_be_read_logs_nobody_out(ansible: Ansible, flexi: Emu
 
 def test_a_display_name_is_answered_with_the_database_name(ansible: Ansible, flexi: Emulator) -> None:
     titles = {each["dbNazev"]: each["nazev"] for each in flexi.state.as_dict()["companies"]}
-    done = log_out(ansible, user_logout_of_companies=[titles["demo"]])
+    done = log_out(ansible, user_logout_users_in_companies=[titles["demo"]])
 
     assert done.status != 0
     assert "Its database name is demo." in done.output
@@ -172,8 +173,8 @@ def test_named_users_selected_users_and_lists_go_together(ansible: Ansible, flex
         ansible,
         user_logout_users=others[:1],
         user_logout_lists=[{"users": others[1:]}],
-        user_logout_of_companies="demo",
-        user_logout_of_roles="code:UCETNI",
+        user_logout_users_in_companies="demo",
+        user_logout_users_with_roles="code:UCETNI",
     )
 
     assert done.status == 0, done.output
@@ -186,9 +187,9 @@ def test_who_is_excluded_in_other_letters_stays_logged_in(ansible: Ansible, flex
     done = log_out(
         ansible,
         user_logout_users=[excluded],
-        user_logout_of_companies="demo",
-        user_logout_of_roles="UCETNI",
-        user_logout_exclude=excluded.upper(),
+        user_logout_users_in_companies="demo",
+        user_logout_users_with_roles="UCETNI",
+        user_logout_exclude_users=excluded.upper(),
     )
 
     assert done.status == 0, done.output
@@ -197,6 +198,6 @@ def test_who_is_excluded_in_other_letters_stays_logged_in(ansible: Ansible, flex
 
 
 def test_whoever_does_the_logging_out_is_left_out_in_other_letters_too(ansible: Ansible, flexi: Emulator) -> None:
-    log_out(ansible, user_logout_of_companies="demo", user_logout_username="ADMIN")
+    log_out(ansible, user_logout_users_in_companies="demo", user_logout_username="ADMIN")
 
     assert "/status/user/admin/logout" not in [request.path for request in flexi.requests]

@@ -30,19 +30,13 @@ MODULE_OPTIONS: dict[str, Any] = yaml.safe_load(flexi_user_logout.DOCUMENTATION)
 ROLE = ROOT / "roles" / "user_logout"
 ROLE_OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
     "argument_specs"
-]["main"]["options"]
-ROLE_VARIABLES: dict[str, Any] = yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))
-ROLE_ONLY = {
-    "delegate_to",
-    "exclude",
-    "lists",
-    "max",
-    "mode",
-    "of_companies",
-    "of_logged_in",
-    "of_roles",
-    "set_stats",
-}
+]["log_out"]["options"]
+ROLE_TASKS = [
+    task
+    for file in ("tasks/log_out.yml", "handlers/main.yml")
+    for task in yaml.safe_load((ROLE / file).read_text(encoding="utf-8"))
+]
+OF_THE_PLAYBOOKS = {"hosts"}
 
 
 def essence(option: dict[str, Any]) -> dict[str, Any]:
@@ -113,47 +107,38 @@ def test_the_marks_of_flexi_in_the_guide() -> None:
     assert [mark.replace("``", "`") for mark in marks] == ["mark", *(mark.what for mark in MARKS)]
 
 
-def test_the_role_has_every_option_of_the_module() -> None:
-    names = {name.removeprefix("user_logout_") for name in ROLE_OPTIONS}
+def test_the_role_has_every_option_of_the_module_as_it_is_there() -> None:
+    options = CONNECTION_OPTIONS | MODULE_OPTIONS
+    del options["from_variables"]
+    # Variables have no other names, and the role makes an address where none is given.
+    wanted = {name: essence(option) | {"aliases": None, "required": False} for name, option in options.items()}
 
-    assert names == set(CONNECTION_OPTIONS) | set(MODULE_OPTIONS) | ROLE_ONLY
-
-
-def test_the_role_hands_every_option_to_the_module() -> None:
-    task = yaml.safe_load((ROLE / "tasks" / "log_out_list.yml").read_text(encoding="utf-8"))[0]
-    others = ROLE_VARIABLES["__user_logout_other_options"]
-
-    assert set(task["abra.flexi.flexi_user_logout"]) | set(others) == set(MODULE_OPTIONS)
+    assert {name: essence(ROLE_OPTIONS[f"user_logout_{name}"]) for name in wanted} == wanted
+    assert set(ROLE_OPTIONS["user_logout_lists"]["options"]) == set(MODULE_OPTIONS["lists"]["suboptions"])
 
 
-def test_the_role_hands_every_connection_option_to_each_module() -> None:
-    assert set(ROLE_VARIABLES["__user_logout_connection_options"]) == set(CONNECTION_OPTIONS)
+def test_every_other_variable_of_the_role_is_its_own() -> None:
+    options = {f"user_logout_{name}" for name in CONNECTION_OPTIONS | MODULE_OPTIONS}
+    own = set(ROLE_OPTIONS) - options
+    handed_on = [task["abra.flexi.flexi_user_logout"]["from_variables"] for task in ROLE_TASKS]
+    known = [{f"user_logout_{name}" for name in each["except"]} for each in handed_on if "except" in each]
 
-
-def test_the_role_has_the_types_of_the_module() -> None:
-    for name, option in CONNECTION_OPTIONS.items():
-        of_role = ROLE_OPTIONS[f"user_logout_{name}"]
-
-        assert (name, of_role["type"], of_role.get("choices")) == (name, option["type"], option.get("choices"))
-
-
-def test_the_role_has_the_types_of_the_other_options() -> None:
-    for name in ROLE_VARIABLES["__user_logout_other_options"]:
-        of_role, option = ROLE_OPTIONS[f"user_logout_{name}"], MODULE_OPTIONS[name]
-
-        assert (name, of_role["type"], of_role.get("choices")) == (name, option["type"], option.get("choices"))
+    assert known == [own | {f"user_logout_{name}" for name in OF_THE_PLAYBOOKS}] * 2
 
 
 def test_the_role_has_the_defaults_that_it_documents() -> None:
     defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    options = {f"user_logout_{name}" for name in CONNECTION_OPTIONS | MODULE_OPTIONS}
 
-    assert defaults == {name: option["default"] for name, option in ROLE_OPTIONS.items() if "default" in option}
+    assert defaults == {name: option["default"] for name, option in ROLE_OPTIONS.items() if name not in options}
 
 
 def test_the_page_of_the_role_names_every_variable() -> None:
     page = (ROLE / "README.md").read_text(encoding="utf-8")
 
-    assert set(re.findall(r"`(user_logout_\w+)`", page)) - {"user_logout_result"} == set(ROLE_OPTIONS)
+    named = {name for name in re.findall(r"`(user_logout_\w+)`", page) if not name.startswith("user_logout_result")}
+
+    assert named == set(ROLE_OPTIONS)
 
 
 def test_the_action_group_of_every_module() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._logout.report import Report, diff, summarise
 from .._logout.run import Policy, run
 from .._logout.unknown_users import FAIL, IGNORE, WARN
+from .from_variables import FROM_VARIABLES, refuse_variables
 from .operation import Context, Operation
 from .options import client_for
 from .whom import WHOM, whom_from
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 def _log_out(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    refuse_variables(params)
     policy = Policy(**{name: params[name] for name in _POLICY})
     whom = whom_from(params)
     with client_for(params, context.secrets, check_mode=context.check_mode) as client:
@@ -50,4 +52,10 @@ _POLICY: dict[str, Any] = {
     "logged_in_again": {"type": "str", "choices": [WARN, FAIL], "default": WARN},
 }
 
-USER_LOGOUT = Operation(options={**WHOM, **_POLICY}, do=_log_out, failed=_failed, never_null=frozenset(WHOM))
+USER_LOGOUT = Operation(
+    options={**WHOM, **_POLICY, **FROM_VARIABLES},
+    do=_log_out,
+    failed=_failed,
+    check=whom_from,
+    never_null=frozenset(WHOM),
+)

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import Loo
 if TYPE_CHECKING:
     from typing import Callable
 
-    Lookup = Callable[[str], list[dict[str, Any]]]
+    Lookup = Callable[..., list[dict[str, Any]]]
 
 
 def trusted(text: str) -> str:
@@ -35,10 +37,10 @@ def trusted(text: str) -> str:
 def look_up(monkeypatch: pytest.MonkeyPatch) -> Lookup:
     """Return the lookup of ``app_``, as a function of the value of ``--extra-vars``."""
 
-    def run(option: str) -> list[dict[str, Any]]:
+    def run(option: str, **options: Any) -> list[dict[str, Any]]:
         monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (trusted(option),)})
         monkeypatch.setattr(load_extra_vars, "extra_vars", None, raising=False)
-        return LookupModule(loader=DataLoader()).run(["app_"])
+        return LookupModule(loader=DataLoader()).run(["app_"], **options)
 
     return run
 
@@ -115,3 +117,44 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
     assert before.literal(given, "app_") == given
     with pytest.raises(AnsibleLookupError, match="in the extra variable app_y,"):
         before.literal({**given, "app_y": "{{ x }}"}, "app_")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"users": "x"}, "users. Did you mean app_users? Their names have to begin with app_."),
+        ({"company": "x"}, "company. Did you mean app_companies?"),
+        ({"companys": "x"}, "companys. Did you mean app_compan"),
+        ({"ap_companies": "x"}, "ap_companies. Did you mean app_companies"),
+        ({"xyzzy": 1, "zyxxy": 1}, "xyzzy, zyxxy. Their names"),
+        ({"hunter2 {{ x }}": 1}, "one that is no name. Their names"),
+        ({"awx_job_id": 1, "users": "x"}, "users. Did you mean app_users"),
+        ({"tower_job_id": 1, "app_userz": 1, "usres": "x"}, "usres. Did you mean app_users"),
+        ({"awx_job_id": 1, "aap_users": "x"}, "aap_users. Did you mean app_users"),
+    ],
+)
+def test_a_variable_that_nothing_reads_is_refused(look_up: Lookup, given: dict[str, Any], says: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=f"Nothing here reads these extra variables: {re.escape(says)}"):
+        look_up(json.dumps(given), others="refuse")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"app_users": "a", "app_anything": "b"},
+        {"ansible_become": True, "ansible_eda": {}, "awx_user_id": 1, "tower_user_id": 1},
+        {"awx_job_id": 1, "xyzzy": 1},
+        {"tower_job_id": 1, "xyzzy": 1},
+    ],
+    ids=str,
+)
+def test_a_variable_that_others_read_is_not(look_up: Lookup, given: dict[str, Any]) -> None:
+    chosen = {name: value for name, value in given.items() if name.startswith("app_")}
+
+    assert look_up(json.dumps(given), others="refuse") == [chosen]
+
+
+def test_what_is_to_be_refused_is_not_guessed(look_up: Lookup) -> None:
+    with pytest.raises(AnsibleLookupError, match=r"others is allow or refuse\."):
+        look_up("{}", others="refused")

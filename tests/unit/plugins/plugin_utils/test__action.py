@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
 import pytest
+from ansible.errors import AnsibleUndefinedVariable
+from ansible.utils.display import Display
 
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import FROM_VARIABLES
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.plugin_utils import _action
@@ -29,6 +33,8 @@ OPTIONS: dict[str, Any] = {
     "companies": {"type": "list", "elements": "str", "aliases": ["company"]},
     "mode": {"type": "str", "choices": ["now", "later"], "default": "now"},
     "token": {"type": "int", "no_log": True},
+    "lists": {"type": "list", "elements": "dict", "options": {"companies": {"type": "raw", "aliases": ["company"]}}},
+    **FROM_VARIABLES,
 }
 VARIABLES = [variable for spec in connection_argument_spec().values() for variable in spec["fallback"][1]]
 
@@ -39,6 +45,20 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable, raising=False)
 
 
+def failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:
+    """Return a result that has what artifacts are made of."""
+    failure = problem.as_failure()
+    return {"changed": False, "msg": str(problem), "counts": {"failed": 0}, "results": [], "failure": failure} | (
+        {"diff": {}} if diff_mode else {}
+    )
+
+
+def check(params: Mapping[str, Any]) -> None:
+    """Refuse one name."""
+    if params["users"] == ["refused"]:
+        raise FlexiError("invalid_option", "That is nobody.")
+
+
 @dataclass
 class Task:
     """One task, and what came of it: the options here, or the module's arguments elsewhere."""
@@ -47,6 +67,7 @@ class Task:
     transport: str = "local"
     become: bool = False
     async_val: int = 0
+    delegate_to: str | None = None
     environment: list[dict[str, str]] = field(default_factory=list)
     task_vars: dict[str, Any] = field(default_factory=dict)
     check_mode: bool = False
@@ -56,6 +77,8 @@ class Task:
     module_args: dict[str, Any] | None = None
     wrap_async: bool | None = None
     seen: dict[str, str] = field(default_factory=dict)
+    undefined: str = ""
+    """Why the users cannot be evaluated."""
 
     def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
         """Run it, and return its result."""
@@ -66,7 +89,9 @@ class Task:
             return do(params, context) if do else {"changed": False, "msg": "Done."}
 
         class Action(FlexiAction):
-            operation = Operation(options=OPTIONS, do=keep, never_null=frozenset({"companies"}))
+            operation = Operation(
+                options=OPTIONS, do=keep, check=check, failed=failed, never_null=frozenset({"companies", "lists"})
+            )
 
             def _execute_module(  # type: ignore[override] # as it is called here
                 self, module_args: dict[str, Any], task_vars: object, *, wrap_async: bool
@@ -76,9 +101,16 @@ class Task:
                 return {"changed": True}
 
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
+        task.configure_mock(delegate_to=self.delegate_to)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
         connection = MagicMock(transport=self.transport, has_native_async=False)
-        templar = MagicMock(template=lambda value, **_options: value)
+
+        def template(value: dict[str, Any]) -> dict[str, Any]:
+            if self.undefined and value["it"] == HERE["users"]:
+                raise AnsibleUndefinedVariable(self.undefined)
+            return value
+
+        templar = MagicMock(template=template)
         action = Action(task, connection, MagicMock(become=self.become), MagicMock(), templar, MagicMock())
         result: dict[str, Any] = action.run(task_vars=self.task_vars)
         assert "hunter2" not in str(result)
@@ -189,6 +221,10 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        pytest.param({"lists": [{}, {"companies": None}]}, "lists[1].companies is null, which", id="null-in-a-list"),
+        pytest.param(
+            {"lists": [{"companies": 1, "company": 2}]}, "lists[0].companies and company", id="both-in-a-list"
+        ),
         pytest.param({"companies": ["a"], "company": "a"}, "companies and company are the same option.", id="both"),
         pytest.param({"companies": None, "company": "a"}, "companies and company are the same option.", id="one-null"),
         pytest.param({"companies": None}, "companies is null, which could mean none or all.", id="null"),
@@ -249,21 +285,6 @@ def test_it_is_as_before_also_where_it_fails() -> None:
     with pytest.raises(RuntimeError):
         Task(HERE, environment=[{"ABRAFLEXI_LOGIN": "x"}]).run(do)
     assert dict(os.environ) == before
-
-
-@pytest.mark.parametrize(
-    ("args", "environment", "url"),
-    [({}, "", "https://of-host"), ({}, URL, URL), ({"url": URL}, "", URL)],
-    ids=["nothing", "environment", "option"],
-)
-def test_the_address_of_the_host_is_for_where_there_is_no_other(
-    args: dict[str, Any], environment: str, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ABRAFLEXI_URL", environment)
-    given = {**{name: value for name, value in HERE.items() if name != "url"}, **args}
-    task = Task(given, task_vars={"__user_logout_url_of_host": "https://of-host"})
-    task.run()
-    assert task.params["url"] == url
 
 
 # Elsewhere
@@ -349,3 +370,168 @@ def test_a_failure_without_a_url_says_whose_address_was_taken(code: str | None, 
     failed = {"failure": {"code": code, "hint": "Check url."}} if code else {}
     result = _saying_whose_address({"msg": "No answer.", **failed})
     assert ("No url was given" in str(result)) is says_so
+
+
+def test_how_far_it_is_is_said_with_the_host_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, bool]] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, stderr=False: said.append((text, stderr)))
+
+    def do(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.tell("120 of 2000 done, 3 failed")
+        assert said == [("one: 120 of 2000 done, 3 failed", True)]
+        return {"changed": True}
+
+    assert Task(HERE, task_vars={"inventory_hostname": "one"}).run(do)["changed"]
+
+
+# Variables
+
+
+def handing_on(**given: Any) -> dict[str, Any]:
+    """Return arguments that take variables for options."""
+    return {"from_variables": {"prefix": "app_", "except": ["mode"], **given}}
+
+
+def variables_of(host: str = "one", **variables: Any) -> dict[str, Any]:
+    """Return the variables of a host, which has all that is needed."""
+    here = {f"app_{name}": value for name, value in HERE.items()}
+    return {"inventory_hostname": host, "hostvars": {host: {}}, **here, **variables}
+
+
+@pytest.fixture(autouse=True)
+def _extra_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: {"app_companies": None})
+
+
+def test_variables_go_before_the_arguments_and_these_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_TIMEOUT", "7")
+    monkeypatch.setenv("ABRAFLEXI_RETRIES", "7")
+    given = {"company": ["of module_defaults"], "mode": "later", "retries": 5, "url": "https://else.example.com"}
+    task = Task({**given, **handing_on()}, task_vars=variables_of(app_companies=["demo"]))
+    report = task.run()["report"]
+    assert (task.params["companies"], task.params["mode"], task.params["url"]) == (["demo"], "later", URL)
+    assert (task.params["retries"], task.params["timeout"]) == (5, 7.0)
+    assert (report["msg"], report["failed"]) == ("Done.", False)
+
+
+def test_what_came_of_it_is_set_aside_without_failing_or_changing() -> None:
+    def do(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.warn("Odd.")
+        return {"changed": True, "msg": "Bad.", "failure": {"code": "partial"}}
+
+    result = Task(handing_on(), task_vars=variables_of()).run(do)
+    assert (result["failed"], result["changed"], result["msg"], result["warnings"]) == (False, False, "Bad.", ["Odd."])
+    assert (result["report"]["failed"], result["report"]["changed"]) == (True, True)
+    assert "warnings" not in result["report"]
+    assert "ansible_stats" not in result
+
+
+def test_a_mistyped_variable_is_refused_before_anything_is_done() -> None:
+    task = Task(handing_on(set_stats=True), task_vars=variables_of(app_compnies=["demo"]))
+    result = task.run()
+    assert "app_compnies: there is no such variable. Did you mean app_companies" in result["report"]["msg"]
+    assert (result["failed"], result["report"]["failed"], task.params) == (False, True, {})
+    assert result["ansible_stats"] == {
+        "data": {"app_result_failed": 1, "app_results": [], "app_result_counts_of_one": {"failed": 1}},
+        "aggregate": True,
+        "per_host": False,
+    }
+
+
+@pytest.mark.parametrize(("null", "message"), [("refuse", "app_companies is null"), ("leave_out", "Done.")])
+def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message: str) -> None:
+    task = Task(handing_on(null_extra_vars=null), task_vars=variables_of(app_companies=None))
+    assert task.run()["report"]["msg"].startswith(message)
+
+
+@pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])
+def test_a_handlers_options_are_checked_where_it_is_not_run(variables: dict[str, Any]) -> None:
+    task = Task(handing_on(mode="handler", set_stats=True), task_vars=variables_of(**variables))
+    result = task.run()
+    assert (result["report"]["failed"], task.params, "ansible_stats" in result) == (True, {}, False)
+
+
+def test_a_handlers_options_that_are_right_are_all_there_is_to_say() -> None:
+    task = Task(handing_on(mode="handler"), task_vars=variables_of(), transport="ssh")
+    report = task.run()["report"]
+    assert (report["failed"], report["changed"], report["counts"]) == (False, False, {"failed": 0})
+    assert report["msg"].startswith("The options are valid.")
+    assert ("failure" in report, task.params, task.module_args) == (False, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "variables", "says"),
+    [
+        ("handler", {}, "The options are valid."),
+        ("handler", {"app_user": 1}, "app_user: there is no such variable."),
+        ("now", {}, "app_users cannot be evaluated: nope is undefined."),
+    ],
+)
+def test_what_is_not_defined_yet_may_be_so_until_the_handler_runs(
+    mode: str, variables: dict[str, Any], says: str
+) -> None:
+    task = Task(handing_on(mode=mode), task_vars=variables_of(**variables), undefined="nope is undefined")
+    assert task.run()["report"]["msg"].startswith(says)
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_what_was_set_aside_is_reported(*, failed: bool) -> None:
+    left = {"changed": False, "report": {"changed": True, "failed": failed, "msg": "It was so."}}
+    given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
+    task = Task(given, task_vars={"_done": left, "app_unknown": 1})
+    result = task.run()
+    assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
+
+
+def test_there_has_to_be_something_to_report() -> None:
+    assert "nothing to report" in Task({"from_variables": {"prefix": "app_", "report": "_done"}}).refusal()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [({"mode": "later"}, "value of mode must be one of"), ({"prefx": "x"}, "prefx"), ({"set_stats": "x"}, "set_stats")],
+)
+def test_the_option_itself_is_checked(given: dict[str, Any], says: str) -> None:
+    assert says in Task(handing_on(**given), task_vars=variables_of()).refusal()
+
+
+@pytest.mark.parametrize(
+    ("host", "of_host", "url"),
+    [
+        ("one", {}, "https://one:5434"),
+        ("one", {"ansible_host": "two"}, "https://two:5434"),
+        ("one", {"ansible_host": "fd00::1"}, "https://[fd00::1]:5434"),
+        ("[fd00::1]", {}, "https://[fd00::1]:5434"),
+    ],
+)
+def test_the_host_of_the_play_is_the_address_where_nothing_else_gives_one(
+    host: str, of_host: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = variables_of(host, hostvars={host: of_host}, ansible_host="delegate")
+    del variables["app_url"]
+    task = Task(handing_on(), task_vars=variables)
+    task.run()
+    assert task.params["url"] == url
+    for argument in ({"url": "https://given"}, {}):
+        monkeypatch.setenv("ABRAFLEXI_URL", "https://environment")
+        task = Task({**handing_on(), **argument}, task_vars=variables)
+        task.run()
+        assert task.params["url"] == argument.get("url", "https://environment")
+
+
+@pytest.mark.parametrize(
+    ("where", "is_here"),
+    [
+        ({"delegate_to": "localhost", "transport": "ssh", "become": True}, True),
+        ({"delegate_to": "other", "transport": "ssh"}, False),
+        ({"delegate_to": "one", "become": True}, False),
+    ],
+    ids=str,
+)
+def test_on_localhost_it_is_done_here_whatever_variables_say_of_connections(
+    where: dict[str, Any], *, is_here: bool
+) -> None:
+    task = Task(handing_on(), task_vars=variables_of(), **where)
+    task.run()
+    assert (task.module_args is None) is is_here
+    assert is_here or task.module_args == HERE

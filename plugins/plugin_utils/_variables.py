@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take the variables of a play for the options of a task.
+
+Private to the collection abra.flexi: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+
+from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
+from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+LEFT_BEHIND = "result"
+"""How the name of what an earlier run has left goes on after the prefix."""
+
+_ALIKE = 0.9
+_NO_WORD = re.compile(r"\W")
+_OMITTED = object()
+
+
+class NotYetDefinedError(FlexiError):
+    """A variable has something in it that is not defined."""
+
+
+class Variables:
+    """The variables whose names begin with a prefix, each an option."""
+
+    def __init__(self, asked: Mapping[str, Any], options: Collection[str], limits: Collection[str]) -> None:
+        """``asked`` is the validated option, ``limits`` those options of which none may be left out by mistake."""
+        self._prefix: str = asked["prefix"]
+        self._no_options = frozenset(asked["except"])
+        self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
+        self._options = frozenset(options) - {NAME}
+        self._limits = frozenset(limits)
+
+    def options(
+        self, variables: Mapping[str, Any], extra: Mapping[str, Any], template: Callable[[Any], Any]
+    ) -> dict[str, Any]:
+        """Return the options, or raise FlexiError; ``extra`` are those of the variables that are extra variables.
+
+        Of ``template``'s value, what is omitted has to be gone.
+        """
+        self.refuse_unknown(variables)
+        chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
+        taken = {name: self._taken(name, raw, extra, template) for name, raw in chosen.items()}
+        return {name: value for name, value in taken.items() if value is not _OMITTED}
+
+    def refuse_unknown(self, names: Iterable[Any]) -> None:
+        """Raise FlexiError where a variable is no option."""
+        unknown = sorted(name for name in names if isinstance(name, str) and self._is_unknown(name))
+        if not unknown:
+            return
+        known = {self._prefix + name: self._prefix + name for name in (*self._options, *self._no_options)}
+        meant = "".join(dict.fromkeys(Names(known).question(name) for name in unknown))
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "
+            f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
+            f"Variables that begin with {self._prefix} are options of the module, with the same names.",
+        )
+
+    def _is_unknown(self, name: str) -> bool:
+        if not name.startswith(self._prefix):
+            return self._is_misspelt(name)
+        option = name[len(self._prefix) :]
+        return not (option in self._options or option in self._no_options or option.startswith(LEFT_BEHIND))
+
+    def _is_misspelt(self, name: str) -> bool:
+        """Whether a name is that of an option, but for a letter or two of the prefix."""
+        length = len(self._prefix)
+        return not name.startswith("_") and any(
+            name.endswith(option)
+            and abs(len(name) - len(option) - length) <= 1
+            and SequenceMatcher(None, name[: -len(option)].lower(), self._prefix).ratio() >= _ALIKE
+            for option in self._options
+        )
+
+    def _taken(self, name: str, raw: Any, extra: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
+        full = self._prefix + name
+        try:
+            templated = template({"it": raw})
+        except AnsibleUndefinedVariable as problem:
+            raise NotYetDefinedError(_errors.INVALID_OPTION, _why_not(full, problem)) from None
+        except AnsibleError as problem:
+            raise FlexiError(_errors.INVALID_OPTION, _why_not(full, problem)) from None
+        if "it" not in templated:
+            return _OMITTED
+        value = templated["it"]
+        if value is None:
+            if self._null_is_left_out and full in extra:
+                return _OMITTED
+            raise FlexiError(
+                _errors.INVALID_OPTION, f"{full} is null, which says nothing.", "Leave it out, or give a value."
+            )
+        return self._without_blank(name, raw, value)
+
+    def _without_blank(self, name: str, raw: Any, value: Any) -> Any:
+        """Return what is left of a value without text that is blank, as surveys hand on a field that is empty."""
+        if isinstance(value, str) and not value.strip():
+            if name in self._limits and not _is_blank(raw):
+                raise FlexiError(
+                    _errors.INVALID_OPTION,
+                    f"{self._prefix}{name} is a template that renders to nothing, which could mean none or all.",
+                    "Use default(omit) in it to leave the variable out.",
+                )
+            return _OMITTED
+        if isinstance(value, list) and isinstance(raw, list) and len(raw) == len(value):
+            return [_without_blank_keys(*pair) for pair in zip(raw, value)]
+        return value
+
+
+def _without_blank_keys(raw: Any, value: Any) -> Any:
+    if not (isinstance(raw, dict) and isinstance(value, dict)):
+        return value
+    return {key: each for key, each in value.items() if not _is_blank(raw.get(key))}
+
+
+def _is_blank(raw: Any) -> bool:
+    return isinstance(raw, str) and not raw.strip()
+
+
+def _why_not(name: str, problem: AnsibleError) -> str:
+    return f"{name} cannot be evaluated: {readable(str(problem.message)).rstrip('.')}."
+
+
+def without_omitted(value: Any, placeholder: str) -> Any:
+    """Return a value without what is omitted, of which ansible-core before 2.19 leaves a placeholder."""
+    if isinstance(value, dict):
+        return {key: without_omitted(each, placeholder) for key, each in value.items() if each != placeholder}
+    if isinstance(value, list):
+        return [without_omitted(each, placeholder) for each in value if each != placeholder]
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Return a value of YAML as a module would get it: in JSON, with the text of dates and of what a vault encrypts."""
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        # Without what Ansible knows of where it comes from.
+        return str.__str__(value)
+    # Up to ansible-core 2.18, what a vault has encrypted is no text.
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result that a task before has left in a variable."""
+    left = variables.get(asked["report"])
+    if not (isinstance(left, dict) and "report" in left):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"There is nothing to report in the variable {asked['report']}.",
+            "Register the result of the task that does the work there.",
+        )
+    report = dict(left["report"])
+    if report.get("failed") and asked["advice"]:
+        report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
+    return report
+
+
+def artifacts(prefix: str, host: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what to hand on to later jobs: counts and results, which add up over hosts."""
+    counts = dict(result["counts"])
+    if result.get("failed"):
+        # Also where nobody was asked for.
+        counts["failed"] = max(1, counts["failed"])
+    name = prefix + LEFT_BEHIND
+    return {
+        **{f"{name}_{status}": number for status, number in counts.items()},
+        f"{name}s": [{**each, "host": host} for each in result["results"]],
+        # Where slices of an AWX job hand on the same name, only the last one is kept.
+        f"{name}_counts_of_{_NO_WORD.sub('_', host)}": counts,
+    }

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Variables of a play that are options of a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
+    NotYetDefinedError,
+    Variables,
+    artifacts,
+    reported,
+    without_omitted,
+)
+
+OPTIONS = ["users", "companies", "company", "lists", "password", "max_selected", "from_variables"]
+LIMITS = ["users", "companies", "lists", "max_selected"]
+
+
+def options(
+    variables: dict[str, Any], *, rendered: dict[str, Any] | None = None, null: str = "refuse", extra: str = ""
+) -> dict[str, Any]:
+    """Return the options that variables make; text in ``rendered`` is a template of what it renders to."""
+
+    def template(value: Any) -> Any:
+        raw = value["it"]
+        found = (rendered or {}).get(raw, raw) if isinstance(raw, str) else raw
+        if isinstance(found, Exception):
+            raise found
+        return {} if found == "omitted" else {"it": found}
+
+    asked = {"prefix": "app_", "except": ["mode"], "null_extra_vars": null}
+    return Variables(asked, OPTIONS, LIMITS).options(variables, dict.fromkeys(extra.split()), template)
+
+
+def refusal(variables: dict[str, Any], **more: Any) -> str:
+    with pytest.raises(FlexiError) as caught:
+        options(variables, **more)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, {}),
+        ({"app_users": ["a"], "users": ["b"], "other_users": ["c"]}, {"users": ["a"]}),
+        ({"app_company": "demo"}, {"company": "demo"}),
+        ({"app_mode": "now", "app_users": "a"}, {"users": "a"}),
+        ({"app_result": {}, "app_results": [], "app_result_failed": 1, "app_result_counts_of_x": 1}, {}),
+        ({"_app_user": 1, "__app_userz": 1, 7: 1}, {}),
+        (
+            {"app_users": False, "app_max_selected": 0, "app_lists": []},
+            {"users": False, "max_selected": 0, "lists": []},
+        ),
+    ],
+)
+def test_variables_with_the_prefix_are_options(variables: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert options(variables) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("app_user", "app_user: there is no such variable. Did you mean app_users"),
+        ("app_companys", "Did you mean app_compan"),
+        ("app_mod", "Did you mean app_mode?"),
+        ("app_", "app_: there is no such variable."),
+        ("app__users", "Did you mean app_users"),
+        ("app_from_variables", "app_from_variables: there is no such variable."),
+        ("app_xyzzy", "app_xyzzy: there is no such variable. Variables that begin with app_ are options of the module"),
+        ("app_res", "app_res: there is no such variable."),
+        ("App_companies", "Did you mean app_companies"),
+        ("APP_companies", "Did you mean app_companies"),
+    ],
+)
+def test_what_is_no_option_is_refused_with_what_was_perhaps_meant(name: str, says: str) -> None:
+    assert says in refusal({"app_users": ["a"], name: 1})
+
+
+def test_several_unknown_ones_are_named_together() -> None:
+    assert refusal({"app_y": 1, "app_x": 1}).startswith("app_x, app_y: there are no such variables.")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused"),
+    [
+        ("user_logut_companies", True),
+        ("user_loguot_companies", True),
+        ("userlogout_companies", True),
+        ("user_logouts_users", True),
+        ("user_login_companies", False),
+        ("_user_logut_companies", False),
+        ("user_logut_nothing", False),
+        ("companies", False),
+    ],
+)
+def test_a_misspelt_prefix_is_refused_where_an_option_follows(name: str, *, is_refused: bool) -> None:
+    asked = {"prefix": "user_logout_", "except": [], "null_extra_vars": "refuse"}
+    variables = Variables(asked, OPTIONS, LIMITS)
+    if is_refused:
+        with pytest.raises(FlexiError, match=f"{name}: there is no such variable. Did you mean user_logout_"):
+            variables.refuse_unknown([name])
+    else:
+        variables.refuse_unknown([name])
+
+
+def test_what_is_unknown_is_refused_before_anything_is_evaluated() -> None:
+    variables = {"app_users": "{{ nope }}", "app_user": 1}
+    undefined = AnsibleUndefinedVariable("nope")
+    assert "there is no such variable" in refusal(variables, rendered={"{{ nope }}": undefined})
+
+
+@pytest.mark.parametrize("name", ["users", "companies", "password"])
+def test_null_is_refused(name: str) -> None:
+    assert refusal({f"app_{name}": None}).startswith(f"app_{name} is null")
+    assert refusal({f"app_{name}": "{{ x }}"}, rendered={"{{ x }}": None}).startswith(f"app_{name} is null")
+    assert refusal({f"app_{name}": None}, extra=f"app_{name}").startswith(f"app_{name} is null")
+    assert refusal({f"app_{name}": None}, null="leave_out", extra="app_x").startswith(f"app_{name} is null")
+
+
+def test_null_of_an_extra_variable_counts_as_left_out_where_that_is_asked_for() -> None:
+    assert options({"app_companies": None, "app_users": "a"}, null="leave_out", extra="app_companies") == {"users": "a"}
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\r\n"])
+def test_blank_text_counts_as_left_out(blank: str) -> None:
+    assert options({"app_companies": blank, "app_password": blank}) == {}
+
+
+def test_a_template_that_renders_to_nothing_is_refused_where_that_could_mean_more() -> None:
+    rendered = {"{{ x }}": " "}
+    assert "renders to nothing" in refusal({"app_companies": "{{ x }}"}, rendered=rendered)
+    assert options({"app_password": "{{ x }}"}, rendered=rendered) == {}
+
+
+def test_what_is_omitted_is_left_out() -> None:
+    assert options({"app_companies": "{{ omit }}"}, rendered={"{{ omit }}": "omitted"}) == {}
+
+
+def test_blank_text_in_a_list_counts_as_left_out_only_where_it_is_written_there() -> None:
+    lists = [{"users": "a", "companies": " "}, {"users": "b", "companies": ["demo"]}, "text"]
+    assert options({"app_lists": lists}) == {"lists": [{"users": "a"}, *lists[1:]]}
+    rendered = {"{{ lists }}": [{"users": "a", "companies": ""}]}
+    assert options({"app_lists": "{{ lists }}"}, rendered=rendered) == {"lists": rendered["{{ lists }}"]}
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"), [(AnsibleUndefinedVariable("No x."), NotYetDefinedError), (AnsibleError("No x."), FlexiError)]
+)
+def test_what_cannot_be_evaluated_is_refused(problem: AnsibleError, kind: type[FlexiError]) -> None:
+    with pytest.raises(FlexiError, match=r"^app_users cannot be evaluated: No x\.$") as caught:
+        options({"app_users": "{{ x }}"}, rendered={"{{ x }}": problem})
+    assert type(caught.value) is kind
+
+
+def test_the_placeholder_of_what_is_omitted_is_dropped_as_deep_as_it_is() -> None:
+    value = {"a": "omit", "b": [{"c": "omit", "d": None}, "omit", "e"]}
+    assert without_omitted(value, "omit") == {"b": [{"d": None}, "e"]}
+
+
+COUNTS = {"logged_out": 1, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("counts", "failed", "number"), [(COUNTS, False, 0), (COUNTS, True, 1), ({**COUNTS, "failed": 3}, True, 3)]
+)
+def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: int, *, failed: bool) -> None:
+    result = {"counts": counts, "failed": failed, "results": [{"user": "a"}]}
+    assert artifacts("app_", "one.example-x", result) == {
+        "app_result_logged_out": 1,
+        "app_result_failed": number,
+        "app_results": [{"user": "a", "host": "one.example-x"}],
+        "app_result_counts_of_one_example_x": {"logged_out": 1, "failed": number},
+    }
+    assert counts["failed"] in {0, 3}
+
+
+@pytest.mark.parametrize(("failed", "msg"), [(True, "Bad. Do it again."), (False, "Bad.")])
+def test_what_was_left_is_reported_with_advice_where_it_failed(msg: str, *, failed: bool) -> None:
+    left = {"report": {"failed": failed, "msg": "Bad.", "changed": True}}
+    asked = {"report": "_done", "advice": "Do it again."}
+    assert reported({"_done": left}, asked) == {"failed": failed, "msg": msg, "changed": True}
+    assert reported({"_done": left}, {**asked, "advice": None})["msg"] == "Bad."
+    assert left["report"]["msg"] == "Bad."
+
+
+@pytest.mark.parametrize("left", [None, {}, {"skipped": True}, "x"])
+def test_where_nothing_was_left_there_is_nothing_to_report(left: Any) -> None:
+    with pytest.raises(FlexiError, match="There is nothing to report in the variable _done"):
+        reported({"_done": left}, {"report": "_done", "advice": None})
