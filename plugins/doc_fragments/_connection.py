@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What module_utils/_tasks/options.py takes."""
+    """What module_utils/_tasks/spec.py has."""
 
     DOCUMENTATION = r"""
 options:

@@ -29,7 +29,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     NOW,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import secrets_in
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (

@@ -17,7 +17,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import ALLOWED_HOSTS
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.tests.e2e.awx.injection import CREDENTIAL_TYPE, environment_of
 from ansible_collections.abra.flexi.tests.e2e.test_secrets import OTP, PASSWORD, forms
 from ansible_collections.abra.flexi.tests.emulator import Emulator

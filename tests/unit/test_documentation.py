@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
 from ansible_collections.abra.flexi.tests.operations import MODULES, ROOT, Module
 

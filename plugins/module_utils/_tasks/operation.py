@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import FlexiError
 from .._secrets import Secrets
-from .options import connection_argument_spec, secrets_in
+from .spec import connection_argument_spec, secrets_in
 
 try:
     from ansible.module_utils.secrets import register_secret

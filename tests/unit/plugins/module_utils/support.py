@@ -17,7 +17,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._logout.results import 
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets, basic_credentials
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client, Clock
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection

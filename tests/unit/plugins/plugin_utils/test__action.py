@@ -19,7 +19,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import FROM_VARIABLES
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.plugin_utils import _action
 from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction, _saying_whose_address
 

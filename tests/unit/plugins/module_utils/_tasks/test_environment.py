@@ -17,7 +17,8 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment impo
     options_in_environment,
     without_the_environments_session,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for, connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import options
 
 if TYPE_CHECKING:

@@ -17,12 +17,8 @@ from ansible_collections.abra.flexi.plugins.doc_fragments._connection import Mod
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import (
-    client_for,
-    connection_argument_spec,
-    connection_from,
-    secrets_in,
-)
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for, connection_from
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import options
