@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
+_NOTHING_SENT = "The options are valid. Nothing is sent here, but by the handler."
 
 
 class FlexiAction(ActionBase):
@@ -80,7 +81,7 @@ class FlexiAction(ActionBase):
             return self._work(given, options_in_environment(spec) | given, variables, secrets)
         self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
         if asked["report"]:
-            return reported(variables, asked)
+            return self._reported(variables, asked)
         try:
             with self._of_the_plays_host(variables) as own:
                 given = self._with_variables(given, asked, own)
@@ -107,6 +108,13 @@ class FlexiAction(ActionBase):
             return self._perform(params, secrets)
         return self._execute(self._for_elsewhere(given, arguments, params), variables)
 
+    def _reported(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        report = reported(variables, asked)
+        if not report.get("failed") and report["msg"] != _NOTHING_SENT:
+            # Of a task that went well, callbacks show no message.
+            self._tell(report["msg"])
+        return report
+
     def _with_variables(
         self, given: dict[str, Any], asked: Mapping[str, Any], variables: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -122,7 +130,7 @@ class FlexiAction(ActionBase):
     def _nothing_sent(self) -> dict[str, Any]:
         nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
         del nobody["failure"]
-        return nobody | {"failed": False, "msg": "The options are valid. Nothing is sent here, but by the handler."}
+        return nobody | {"failed": False, "msg": _NOTHING_SENT}
 
     def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
         """Return the result for a task that is to report it later, where there is to be one."""

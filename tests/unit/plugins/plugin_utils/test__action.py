@@ -105,13 +105,14 @@ class Task:
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
         connection = MagicMock(transport=self.transport, has_native_async=False)
 
-        def template(value: dict[str, Any]) -> dict[str, Any]:
-            if self.undefined and value["it"] == HERE["users"]:
+        def template(value: Any) -> Any:
+            if self.undefined and value == {"it": HERE["users"]}:
                 raise AnsibleUndefinedVariable(self.undefined)
             return value
 
         templar = MagicMock(template=template)
-        action = Action(task, connection, MagicMock(become=self.become), MagicMock(), templar, MagicMock())
+        play_context = MagicMock(become=self.become, remote_addr="delegate")
+        action = Action(task, connection, play_context, MagicMock(), templar, MagicMock())
         result: dict[str, Any] = action.run(task_vars=self.task_vars)
         assert "hunter2" not in str(result)
         return result
@@ -475,11 +476,15 @@ def test_what_is_not_defined_yet_may_be_so_until_the_handler_runs(
 
 
 @pytest.mark.parametrize("failed", [True, False])
-def test_what_was_set_aside_is_reported(*, failed: bool) -> None:
+def test_what_was_set_aside_is_reported(monkeypatch: pytest.MonkeyPatch, *, failed: bool) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
     left = {"changed": False, "report": {"changed": True, "failed": failed, "msg": "It was so."}}
     given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
-    task = Task(given, task_vars={"_done": left, "app_unknown": 1})
+    task = Task(given, task_vars={"_done": left, "app_unknown": 1, "inventory_hostname": "one"})
     result = task.run()
+    # Ansible itself shows what failed.
+    assert said == ([] if failed else ["one: It was so."])
     assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
 
 
@@ -496,20 +501,23 @@ def test_the_option_itself_is_checked(given: dict[str, Any], says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "of_host", "url"),
+    ("host", "of_host", "delegate_to", "url"),
     [
-        ("one", {}, "https://one:5434"),
-        ("one", {"ansible_host": "two"}, "https://two:5434"),
-        ("one", {"ansible_host": "fd00::1"}, "https://[fd00::1]:5434"),
-        ("[fd00::1]", {}, "https://[fd00::1]:5434"),
+        ("one", None, None, "https://one:5434"),
+        ("one", "two", None, "https://two:5434"),
+        ("one", "fd00::1", None, "https://[fd00::1]:5434"),
+        ("[fd00::1]", None, None, "https://[fd00::1]:5434"),
+        # Ansible puts the other host's address there where the host has none.
+        ("one", "delegate", "localhost", "https://one:5434"),
+        ("one", "of the play", "localhost", "https://of the play:5434"),
     ],
 )
 def test_the_host_of_the_play_is_the_address_where_nothing_else_gives_one(
-    host: str, of_host: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+    host: str, of_host: str | None, delegate_to: str | None, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variables = variables_of(host, hostvars={host: of_host}, ansible_host="delegate")
+    variables = variables_of(host, **({"ansible_host": of_host} if of_host else {}))
     del variables["app_url"]
-    task = Task(handing_on(), task_vars=variables)
+    task = Task(handing_on(), task_vars=variables, delegate_to=delegate_to)
     task.run()
     assert task.params["url"] == url
     for argument in ({"url": "https://given"}, {}):
@@ -517,6 +525,14 @@ def test_the_host_of_the_play_is_the_address_where_nothing_else_gives_one(
         task = Task({**handing_on(), **argument}, task_vars=variables)
         task.run()
         assert task.params["url"] == argument.get("url", "https://environment")
+
+
+def test_the_address_that_the_inventory_gives_the_host_is_its_own_also_where_the_other_has_the_same() -> None:
+    variables = variables_of(ansible_host="delegate", hostvars={"one": {"ansible_host": "delegate"}})
+    del variables["app_url"]
+    task = Task(handing_on(), task_vars=variables, delegate_to="localhost")
+    task.run()
+    assert task.params["url"] == "https://delegate:5434"
 
 
 @pytest.mark.parametrize(
