@@ -21,13 +21,13 @@ from .users import PAGE, looks_like_a_page
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
 
 _DATABASE_NAME = re.compile("[a-z0-9_]+")
 _MANY = 20
 
 
-def read_companies(client: Client) -> dict[str, str] | None:
+def read_companies(client: Wire) -> dict[str, str] | None:
     """Return every company's ``dbNazev`` with the name that people see, or None where the list cannot be read."""
     companies = _read(client, {"limit": "0"})
     if companies is None:
@@ -40,7 +40,7 @@ def read_companies(client: Client) -> dict[str, str] | None:
     return companies if is_all else None
 
 
-def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
+def _read(client: Wire, query: Mapping[str, str]) -> dict[str, str] | None:
     reply = client.get("/c.json", query)
     if reply.wants_login:
         raise reply.error("Reading the companies")
@@ -59,7 +59,7 @@ def _read(client: Client, query: Mapping[str, str]) -> dict[str, str] | None:
     }
 
 
-def check_companies(client: Client, companies: Iterable[str]) -> list[str]:
+def check_companies(client: Wire, companies: Iterable[str]) -> list[str]:
     """Raise FlexiError unless all companies exist, and return a warning where the server does not tell.
 
     Flexi's 404 for an unknown company might look like that for an idle user.

@@ -24,7 +24,7 @@ from .._wire.connection import HTML
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .._wire.reply import Reply
 
 _LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
@@ -89,12 +89,12 @@ class Seen:
         return folded(login) in self._folded
 
 
-def read_server(client: Client) -> Server:
+def read_server(client: Wire) -> Server:
     """Ask for ``/status.json``, and raise FlexiError unless a Flexi answers."""
     return _server(client.get(_STATUS))
 
 
-def is_flexi(client: Client) -> bool:
+def is_flexi(client: Wire) -> bool:
     """Ask once, without trying again, whether a Flexi answers."""
     try:
         reply = client.get_once(_STATUS)
@@ -129,7 +129,7 @@ def _is_of_flexi(status: Mapping[str, object]) -> bool:
     return bool(status.get("version")) and len(_FIELDS & set(status)) >= _ENOUGH_FIELDS
 
 
-def read_logged_in(client: Client, server: Server) -> LoggedIn:
+def read_logged_in(client: Wire, server: Server) -> LoggedIn:
     """Return who has a session.
 
     The page ``/status/user`` is documented, its content is not. So the logins in it count only where there are as many

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sized
 
     from .._wire.auth import Auth
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .._wire.reply import Reply
 
 PAGE = 20
@@ -58,7 +58,7 @@ class User:
         return {**asdict(self), "roles": None if self.roles is None else list(self.roles)}
 
 
-def read_users(client: Client) -> list[User]:
+def read_users(client: Wire) -> list[User]:
     """Return all users of the server (``/u.json``); raise FlexiError where the list is not there or not complete."""
     records = _read_all(client, "/u.json", {}, "username", "Reading the users")
     return [_global_user(record) for record in records]
@@ -74,7 +74,7 @@ def is_alone(auth: Auth, logins: Iterable[str]) -> bool:
 class ListOfUsers:
     """The logins of all users, which are read when somebody first asks for them, and only once."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Wire) -> None:
         """Read them with this client."""
         self._client = client
         self._logins: frozenset[str] | None = None
@@ -93,7 +93,7 @@ class ListOfUsers:
         return self._logins
 
 
-def read_company_users(client: Client, company: str) -> list[User]:
+def read_company_users(client: Wire, company: str) -> list[User]:
     """Return all users of a company, with their roles in it; raise FlexiError as ``read_users`` does.
 
     Reading with HTTP Basic makes Flexi cache a context of whoever reads, for this company.
@@ -104,7 +104,7 @@ def read_company_users(client: Client, company: str) -> list[User]:
     return [_company_user(record, company) for record in records]
 
 
-def _read_all(client: Client, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
+def _read_all(client: Wire, path: str, query: Mapping[str, str], key: str, asked: str) -> list[Mapping[str, Any]]:
     """Return every record; raise FlexiError unless they are all.
 
     Whether ``limit=0`` is heeded is not documented for each list, so it is asked once for what comes after the last
@@ -124,7 +124,7 @@ def looks_like_a_page(records: Sized) -> bool:
 
 
 def _read(  # noqa: PLR0913 - what is asked, and how it is to be read
-    client: Client, path: str, query: Mapping[str, str], key: str, asked: str, *, is_rest: bool = False
+    client: Wire, path: str, query: Mapping[str, str], key: str, asked: str, *, is_rest: bool = False
 ) -> list[Mapping[str, Any]]:
     reply = client.get(path, query)
     body = reply.json

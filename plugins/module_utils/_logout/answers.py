@@ -21,7 +21,7 @@ from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logg
 if TYPE_CHECKING:
     from .._errors import FlexiError
     from .._flexi.server import Server
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .._wire.reply import Reply
     from .targets import Target
 
@@ -67,7 +67,7 @@ def says_done(reply: Reply, server: Server, root: str) -> bool:
 class Logouts:
     """Logs targets out, one at a time for each thread, and returns what became of each."""
 
-    def __init__(self, client: Client, server: Server, *, ignore_not_found: bool, companies_exist: bool) -> None:
+    def __init__(self, client: Wire, server: Server, *, ignore_not_found: bool, companies_exist: bool) -> None:
         """``companies_exist`` is whether the companies of all targets were looked up and found."""
         self._client = client
         self._server = server

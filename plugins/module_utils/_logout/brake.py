@@ -16,7 +16,7 @@ from .._flexi.server import is_flexi
 
 if TYPE_CHECKING:
     from .._errors import FlexiError
-    from .._wire.client import Client
+    from .._wire.client import Wire
 
 _IN_A_ROW = 3
 
@@ -24,7 +24,7 @@ _IN_A_ROW = 3
 class Brake:
     """Stops a run at what meets everybody. Any number of threads may use it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Wire) -> None:
         """Ask with this client whether the server is still a Flexi."""
         self.stopped_by: FlexiError | None = None
         self._client = client

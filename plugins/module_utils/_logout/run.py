@@ -31,7 +31,7 @@ from .verification import verify
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .targets import Target, Whom
 
 
@@ -45,7 +45,7 @@ class Policy:
     logged_in_again: str = WARN
 
 
-def run(client: Client, whom: Whom, policy: Policy, *, check_mode: bool, tell: Tell = lambda _progress: None) -> Report:
+def run(client: Wire, whom: Whom, policy: Policy, *, check_mode: bool, tell: Tell = lambda _progress: None) -> Report:
     """Log them out, or in check mode only tell what would happen.
 
     Never raises FlexiError, and nothing where it is interrupted from outside: the report has it. ``tell`` hears from
@@ -68,7 +68,7 @@ def run(client: Client, whom: Whom, policy: Policy, *, check_mode: bool, tell: T
 class _Run:
     """What is known of a run until its report."""
 
-    def __init__(self, client: Client, whom: Whom, policy: Policy, tell: Tell) -> None:
+    def __init__(self, client: Wire, whom: Whom, policy: Policy, tell: Tell) -> None:
         self._client = client
         self._whom = whom
         self._policy = policy

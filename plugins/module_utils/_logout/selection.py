@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .._flexi.server import Server
     from .._flexi.users import User
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .targets import Selection
 
 
@@ -43,7 +43,7 @@ class Selected:
         return {"from": self.source, "users": list(self.users)}
 
 
-def select(client: Client, server: Server, selection: Selection) -> tuple[list[Selected], list[str]]:
+def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Selected], list[str]]:
     """Return whom a selection finds, but for the acting user, and the warnings.
 
     Raise FlexiError where it cannot be known who they all are.
@@ -75,7 +75,7 @@ def _from_company(company: str, users: Sequence[User], roles: Sequence[str]) -> 
     return Selected(source, tuple(dict.fromkeys(user.username for user in chosen)))
 
 
-def _logged_in(client: Client, server: Server) -> tuple[str, ...]:
+def _logged_in(client: Wire, server: Server) -> tuple[str, ...]:
     logged_in = read_logged_in(client, server)
     if logged_in.logins is None:
         raise FlexiError(

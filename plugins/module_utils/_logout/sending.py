@@ -23,7 +23,7 @@ from .results import Result, failed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
     from .answers import Logouts
     from .brake import Brake
     from .targets import Target
@@ -52,7 +52,7 @@ Tell = Callable[[Progress], None]
 class Sending:
     """The logouts of one run: one after the other at first, then side by side."""
 
-    def __init__(self, client: Client, logouts: Logouts, brake: Brake, tell: Tell) -> None:
+    def __init__(self, client: Wire, logouts: Logouts, brake: Brake, tell: Tell) -> None:
         """``tell`` is called every ten seconds."""
         self.results: dict[Target, Result] = {}
         """What is known, also while threads are at it."""

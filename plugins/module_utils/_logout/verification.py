@@ -21,10 +21,10 @@ from .unknown_users import FAIL, WARN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
 
 
-def verify(client: Client, results: Sequence[Result], logged_in_again: str) -> tuple[list[Result], list[str]]:
+def verify(client: Wire, results: Sequence[Result], logged_in_again: str) -> tuple[list[Result], list[str]]:
     """Return the results with what the server shows of those who were logged out, and the warnings.
 
     Raise FlexiError where it does not show it and ``logged_in_again`` is fail.

@@ -23,7 +23,7 @@ from .options import client_for
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._wire.client import Client
+    from .._wire.client import Wire
 
 _USER_TYPES = ["NORMAL", "REST_API", "READ_ONLY"]
 
@@ -58,7 +58,7 @@ def _check(params: Mapping[str, Any]) -> None:
         raise FlexiError(_errors.INVALID_OPTION, "Users have roles in a company, and none is given.", "Give company.")
 
 
-def _read(client: Client, params: Mapping[str, Any]) -> list[User]:
+def _read(client: Wire, params: Mapping[str, Any]) -> list[User]:
     if not params["company"]:
         return read_users(client)
     try:

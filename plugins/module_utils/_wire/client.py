@@ -18,7 +18,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, Protocol
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from .. import _errors
@@ -59,6 +59,28 @@ class Clock:
     wait: Callable[[threading.Event, float], object] = threading.Event.wait
     """Waits so many seconds, or until the event is set."""
     jitter: Callable[[], float] = random.random
+
+
+class Wire(Protocol):
+    """What the wings above need of a client; see there."""
+
+    connection: Connection
+    auth: Auth
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
+        """Read ``path``."""
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Post without a body."""
+
+    def get_once(self, path: str) -> Reply:
+        """Read ``path`` without trying again."""
+
+    def stop(self) -> None:
+        """Let no request begin any more."""
+
+    def notices(self) -> list[str]:
+        """Return what is worth a warning."""
 
 
 class Client:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Union
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Self
 
     from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
 
@@ -26,8 +27,8 @@ NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Uživatel 
 Answer = Union[Reply, FlexiError]
 
 
-class FakeFlexi(Client):
-    """A client whose server answers by path, and otherwise that it runs and has logged the user out.
+class FakeFlexi:
+    """A wire to no server: it answers by path, and otherwise that the server runs and has logged the user out.
 
     Several answers for a path are given one after the other, the last one from then on.
     """
@@ -38,25 +39,31 @@ class FakeFlexi(Client):
         *,
         acting: str = "admin",
         concurrency: int = 4,
-        is_up: bool = True,
+        probe: Answer | None = None,
     ) -> None:
         """Open nothing."""
         self.connection = Connection("https://flexi.example.com", concurrency=concurrency)
         self.auth = BasicAuth(acting, "fake") if acting else Auth()
         self.noticed: list[str] = []
-        self.is_stopped = False
+        self.is_stopped = self.is_closed = False
         self.asked: list[str] = []
         self.queries: list[dict[str, str]] = []
+        self.accepted: list[str] = []
         self.probes = 0
-        self._is_up = is_up
-        usual: dict[str, Answer] = {"/status.json": Reply(200, STATUS), "/c.json": Reply(200, COMPANIES)}
-        self._answers = {
-            path: list(answer) if isinstance(answer, list) else [answer]
-            for path, answer in {**usual, **(answers or {})}.items()
+        self._probe = probe or Reply(200, STATUS)
+        self.answers: dict[str, Answer | list[Answer]] = {
+            "/status.json": Reply(200, STATUS),
+            "/c.json": Reply(200, COMPANIES),
+            **(answers or {}),
         }
 
+    def __enter__(self) -> Self:
+        """Open nothing."""
+        return self
+
     def __exit__(self, *_exc: object) -> None:
-        """Close nothing."""
+        """Note that it was closed."""
+        self.is_closed = True
 
     @property
     def got(self) -> list[str]:
@@ -70,8 +77,8 @@ class FakeFlexi(Client):
 
     def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
         """Answer a GET."""
-        del accept
         self.queries.append(dict(query or {}))
+        self.accepted.append(accept)
         return self._answer("GET", path)
 
     def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
@@ -83,7 +90,7 @@ class FakeFlexi(Client):
         """Answer whether the server is still a Flexi."""
         assert path == "/status.json"
         self.probes += 1
-        return Reply(200, STATUS) if self._is_up else Reply(502)
+        return given(self._probe)
 
     def stop(self) -> None:
         """Note that it was stopped."""
@@ -95,11 +102,18 @@ class FakeFlexi(Client):
 
     def _answer(self, method: str, address: str) -> Reply:
         self.asked.append(f"{method} {address}")
-        answers = self._answers.get(address, [Reply(200)])
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, FlexiError):
-            raise answer
-        return answer
+        answer = self.answers.get(address, Reply(200))
+        if isinstance(answer, list):
+            answer, *later = answer
+            self.answers[address] = later or answer
+        return given(answer)
+
+
+def given(answer: Answer) -> Reply:
+    """Return a reply, or raise what there is instead of one."""
+    if isinstance(answer, FlexiError):
+        raise answer
+    return answer
 
 
 def logout_path(user: str) -> str:

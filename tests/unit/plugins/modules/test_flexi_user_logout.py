@@ -19,22 +19,15 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import user_logout
 from ansible_collections.abra.flexi.plugins.module_utils._wire import pool, problems
-from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import BasicAuth
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
-from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
-from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import CONNECTION, Module
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import NOT_THERE, STATUS, FakeFlexi, page
+from ansible_collections.abra.flexi.tests.unit.plugins.modules.support import Module
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import ModuleType
 
     from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
-
-STATUS = Reply(200, json.dumps({"status": {"version": "2026.5.2", "loggedUser": 1, "sessions": 1}}))
-PAGE = Reply(200, "<html><form action='/status/user/novak/logout'>", "text/html")
-NOT_THERE = Reply(404, '{"winstrom": {"success": "false", "message": "Není přihlášen."}}')
 
 ALWAYS = {"changed", "msg", "counts", "excluded", "results", "selected", "server"}
 STATUSES = {"logged_out", "not_logged_in", "unknown_user", "logged_in_again", "would_log_out", "failed"}
@@ -52,50 +45,13 @@ KEYS_OF_A_RESULT = {
 }
 
 
-class Flexi(Client):
-    """A client that answers by path, and otherwise 200; it keeps what it was asked."""
-
-    def __init__(self) -> None:
-        """Open nothing."""
-        self.connection = Connection(CONNECTION["url"])
-        self.auth = BasicAuth("admin", "fake")
-        self.noticed: list[str] = []
-        self.answers: dict[str, Reply | FlexiError] = {"/status.json": STATUS, "/status/user": PAGE}
-        self.asked: list[str] = []
-        self.is_closed = False
-
-    def __exit__(self, *_exc: object) -> None:
-        """Note that it was closed."""
-        self.is_closed = True
-
-    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
-        """Answer a GET."""
-        del query, accept
-        return self._answer("GET", path)
-
-    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
-        """Answer a POST; the second question with yes."""
-        return self._answer("POST", f"{path}?ignore-not-found" if "ignore-not-found" in (query or {}) else path)
-
-    def get_once(self, path: str) -> Reply:
-        """Answer whether the server is still there."""
-        return self._answer("GET", path)
-
-    def notices(self) -> list[str]:
-        """Return what is worth a warning."""
-        return self.noticed
-
-    def _answer(self, method: str, path: str) -> Reply:
-        self.asked.append(f"{method} {path}")
-        answer = self.answers.get(path, Reply(200))
-        if isinstance(answer, FlexiError):
-            raise answer
-        return answer
+def a_flexi() -> FakeFlexi:
+    return FakeFlexi({"/status/user": page("novak")}, concurrency=1)
 
 
 @pytest.fixture(name="flexi")
-def _flexi(monkeypatch: pytest.MonkeyPatch) -> Flexi:
-    flexi = Flexi()
+def _flexi(monkeypatch: pytest.MonkeyPatch) -> FakeFlexi:
+    flexi = a_flexi()
     monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     return flexi
 
@@ -105,42 +61,42 @@ def _module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return Module(flexi_user_logout.main, monkeypatch, capsys)
 
 
-def test_a_success(flexi: Flexi, module: Module) -> None:
+def test_a_success(flexi: FakeFlexi, module: Module) -> None:
     result = module(users=["novak"])
     assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 logged out")
     assert flexi.asked == ["GET /status.json", "POST /status/user/novak/logout"]
 
 
-def test_nobody_was_logged_in(flexi: Flexi, module: Module) -> None:
+def test_nobody_was_logged_in(flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/status/user/novak/logout"] = NOT_THERE
     result = module(users=["novak"])
     assert (result["rc"], result["changed"], result["msg"]) == (0, False, "1 not logged in")
 
 
-def test_a_user_who_is_not_logged_in_can_be_a_failure(flexi: Flexi, module: Module) -> None:
+def test_a_user_who_is_not_logged_in_can_be_a_failure(flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/status/user/novak/logout"] = NOT_THERE
     result = module(users=["novak"], ignore_not_found=False)
     assert (result["rc"], result["failed"], result["failure"]["code"]) == (1, True, "not_logged_in")
 
 
-def test_a_lone_string_is_a_list_of_one(flexi: Flexi, module: Module) -> None:
+def test_a_lone_string_is_a_list_of_one(flexi: FakeFlexi, module: Module) -> None:
     module(users="jan.novak@firma.cz")
     assert flexi.asked[1:] == ["POST /status/user/jan.novak%40firma.cz/logout"]
 
 
 @pytest.mark.parametrize("option", ["companies", "company"])
-def test_companies_have_a_second_name(option: str, flexi: Flexi, module: Module) -> None:
+def test_companies_have_a_second_name(option: str, flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/c.json"] = Reply(200, '{"companies": {"company": {"dbNazev": "demo"}}}')
     result = module(users=["novak"], **{option: "demo"})
     assert [each["company"] for each in result["results"]] == ["demo"]
 
 
-def test_an_empty_list_asks_nothing(flexi: Flexi, module: Module) -> None:
+def test_an_empty_list_asks_nothing(flexi: FakeFlexi, module: Module) -> None:
     result = module(users=[])
     assert (result["rc"], result["changed"], result["msg"], flexi.asked) == (0, False, "Nobody to log out.", [])
 
 
-def test_check_mode_only_reads(flexi: Flexi, module: Module) -> None:
+def test_check_mode_only_reads(flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "novak"}, {"username": "franta"}]}}')
     result = module(users=["novak", "franta"], _ansible_check_mode=True)
     assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would log out")
@@ -153,9 +109,9 @@ def test_check_mode_reaches_the_choice_of_the_client(
 ) -> None:
     chosen: list[dict[str, object]] = []
 
-    def client_for(*_options: object, **kwargs: object) -> Client:
+    def client_for(*_options: object, **kwargs: object) -> FakeFlexi:
         chosen.append(kwargs)
-        return Flexi()
+        return a_flexi()
 
     monkeypatch.setattr(user_logout, "client_for", client_for)
     module(users=["novak"], _ansible_check_mode=check_mode)
@@ -178,7 +134,7 @@ def test_check_mode_reaches_the_choice_of_the_client(
     ],
 )
 def test_the_result_has_one_shape_on_every_way_out(
-    path: str, answer: Reply | FlexiError, options: dict[str, object], flexi: Flexi, module: Module
+    path: str, answer: Reply | FlexiError, options: dict[str, object], flexi: FakeFlexi, module: Module
 ) -> None:
     flexi.answers[path] = answer
     result = module(**{"users": ["novak", "franta"], **options})
@@ -200,7 +156,7 @@ def test_the_result_has_one_shape_on_every_way_out(
     ],
 )
 def test_a_failure_is_told_to_programs(
-    answers: dict[str, Reply], user: str, code: str, flexi: Flexi, module: Module
+    answers: dict[str, Reply], user: str, code: str, flexi: FakeFlexi, module: Module
 ) -> None:
     flexi.answers.update(answers)
     result = module(users=["novak", user])
@@ -228,7 +184,7 @@ def test_a_failure_is_told_to_programs(
 )
 @pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
 def test_options_that_cannot_be_meant_leave_no_request(
-    options: dict[str, object], flexi: Flexi, module: Module, *, check_mode: bool
+    options: dict[str, object], flexi: FakeFlexi, module: Module, *, check_mode: bool
 ) -> None:
     result = module(**{"users": ["novak"], "_ansible_check_mode": check_mode, **options})
     assert (result["rc"], result["failure"]["code"], result["results"]) == (1, "invalid_option", [])
@@ -248,7 +204,7 @@ def test_options_that_cannot_be_meant_leave_no_request(
     ],
 )
 def test_what_ansible_refuses_itself_leaves_no_request(
-    options: dict[str, object], flexi: Flexi, module: Module
+    options: dict[str, object], flexi: FakeFlexi, module: Module
 ) -> None:
     assert module(**options)["rc"] == 1
     assert flexi.asked == []
@@ -289,7 +245,7 @@ def test_what_needs_requests_can_be_imported_without_it(utility: ModuleType, mon
     assert getattr(without_requests, "HAS_REQUESTS", False) is False
 
 
-def test_the_diff_is_returned_where_it_is_asked_for(flexi: Flexi, module: Module) -> None:
+def test_the_diff_is_returned_where_it_is_asked_for(flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/status/user/franta/logout"] = Reply(500)
     result = module(users=["novak", "franta"], _ansible_diff=True)
     assert result["diff"] == {
@@ -298,7 +254,7 @@ def test_the_diff_is_returned_where_it_is_asked_for(flexi: Flexi, module: Module
     }
 
 
-def test_without_diff_there_is_none(flexi: Flexi, module: Module) -> None:
+def test_without_diff_there_is_none(flexi: FakeFlexi, module: Module) -> None:
     assert "diff" not in module(users=["novak"])
     assert flexi.asked
 
@@ -310,7 +266,7 @@ def _warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return warned
 
 
-def test_what_was_looked_up_is_a_warning_of_ansible(flexi: Flexi, module: Module, warned: list[str]) -> None:
+def test_what_was_looked_up_is_a_warning_of_ansible(flexi: FakeFlexi, module: Module, warned: list[str]) -> None:
     flexi.answers["/status/user/nowak/logout"] = NOT_THERE
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "admin"}, {"username": "novak"}]}}')
     result = module(users=["nowak"])
@@ -328,7 +284,7 @@ def test_what_was_looked_up_is_a_warning_of_ansible(flexi: Flexi, module: Module
     ],
 )
 def test_what_an_unknown_user_is_can_be_chosen(
-    options: dict[str, object], code: str | None, flexi: Flexi, module: Module
+    options: dict[str, object], code: str | None, flexi: FakeFlexi, module: Module
 ) -> None:
     flexi.answers["/status/user/nowak/logout"] = NOT_THERE
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "admin"}, {"username": "novak"}]}}')
@@ -347,7 +303,7 @@ def test_what_an_unknown_user_is_can_be_chosen(
     ],
 )
 def test_whether_the_logouts_are_verified_can_be_chosen(
-    options: dict[str, object], code: str | None, flexi: Flexi, module: Module, *, verified: bool | None
+    options: dict[str, object], code: str | None, flexi: FakeFlexi, module: Module, *, verified: bool | None
 ) -> None:
     result = module(users=["novak"], **options)
     assert [each["verified"] for each in result["results"]] == [verified]
@@ -355,9 +311,9 @@ def test_whether_the_logouts_are_verified_can_be_chosen(
     assert flexi.asked.count("GET /status/user") == ("verify" in options)
 
 
-@pytest.mark.parametrize("answer", [STATUS, Reply(503, attempts=4)], ids=["success", "failure"])
+@pytest.mark.parametrize("answer", [Reply(200, STATUS), Reply(503, attempts=4)], ids=["success", "failure"])
 def test_what_the_client_noticed_is_a_warning_of_ansible(
-    answer: Reply, flexi: Flexi, module: Module, warned: list[str]
+    answer: Reply, flexi: FakeFlexi, module: Module, warned: list[str]
 ) -> None:
     flexi.answers["/status.json"] = answer
     flexi.noticed.append("/status.json was requested more than once: the server answered 503.")
@@ -365,12 +321,12 @@ def test_what_the_client_noticed_is_a_warning_of_ansible(
     assert warned == flexi.noticed
 
 
-def test_an_ordinary_run_has_no_warnings(flexi: Flexi, module: Module, warned: list[str]) -> None:
+def test_an_ordinary_run_has_no_warnings(flexi: FakeFlexi, module: Module, warned: list[str]) -> None:
     module(users=["novak"])
     assert (warned, len(flexi.asked)) == ([], 2)
 
 
-def test_the_client_is_closed(flexi: Flexi, module: Module) -> None:
+def test_the_client_is_closed(flexi: FakeFlexi, module: Module) -> None:
     module(users=["novak"])
     assert flexi.is_closed
 
@@ -383,24 +339,24 @@ def test_the_client_is_closed(flexi: Flexi, module: Module) -> None:
         pytest.param("YWRtaW46VGFqbsOpIGhlc2xvLzE=", id="what-basic-sends"),
     ],
 )
-def test_a_server_that_echoes_a_secret_does_not_get_it_printed(echo: str, flexi: Flexi, module: Module) -> None:
+def test_a_server_that_echoes_a_secret_does_not_get_it_printed(echo: str, flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/status/user/novak/logout"] = Reply(500, f"You said {echo}!")
     result = module(users=["novak"])
     assert "You said" in result["msg"]
     assert echo not in json.dumps(result, ensure_ascii=False)
 
 
-def test_credentials_in_the_address_are_not_printed(flexi: Flexi, module: Module) -> None:
+def test_credentials_in_the_address_are_not_printed(flexi: FakeFlexi, module: Module) -> None:
     result = module(users=["novak"], url="https://root:hunter2@flexi.example.com")
     assert "hunter2" not in json.dumps(result)
     assert flexi.asked == []
 
 
 def test_a_session_id_that_the_server_hands_out_is_hidden(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    flexi = Flexi()
+    flexi = a_flexi()
     flexi.answers["/status/user/novak/logout"] = Reply(500, "Session 0123456789abcdef is broken.")
 
-    def client_for(_params: object, secrets: Secrets, **_kwargs: object) -> Client:
+    def client_for(_params: object, secrets: Secrets, **_kwargs: object) -> FakeFlexi:
         secrets.add("0123456789abcdef")
         return flexi
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,31 +17,12 @@ from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import (
     read_logged_in,
     read_server,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
-from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import HTML, JSON, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import HTML
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, page
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 ENVELOPE = json.dumps({"winstrom": {"success": "false", "message": "Je potřebná autorizace."}})
 PAGE = "<!DOCTYPE html><html><body>{}</body></html>"
-
-
-class OneAnswer(Client):
-    """A client that has one answer for every GET, and keeps what it was asked."""
-
-    def __init__(self, reply: Reply) -> None:
-        """Open nothing."""
-        self.connection = Connection("https://flexi.example.com:5434")
-        self.reply = reply
-        self.asked: list[tuple[str, dict[str, str], str]] = []
-
-    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = JSON) -> Reply:
-        """Answer."""
-        self.asked.append((path, dict(query or {}), accept))
-        return self.reply
 
 
 def _status(**fields: object) -> str:
@@ -89,18 +69,18 @@ def _buttons(*paths: str) -> str:
     ],
 )
 def test_what_the_status_says(body: str, server: Server) -> None:
-    assert read_server(OneAnswer(Reply(200, body, "application/json"))) == server
+    assert read_server(FakeFlexi({"/status.json": Reply(200, body, "application/json")})) == server
 
 
 @pytest.mark.parametrize("has_cookie", [True, False], ids=["with", "without"])
 def test_flexis_cookie_is_noticed(*, has_cookie: bool) -> None:
-    server = read_server(OneAnswer(Reply(200, _status(), has_flexi_cookie=has_cookie)))
+    server = read_server(FakeFlexi({"/status.json": Reply(200, _status(), has_flexi_cookie=has_cookie)}))
     assert server.sets_flexi_cookie is has_cookie
 
 
 @pytest.mark.parametrize("has_cookie", [True, False], ids=["with-cookie", "without-cookie"])
 def test_flexis_own_refusal_of_the_status_does_not_end_the_run(*, has_cookie: bool) -> None:
-    server = read_server(OneAnswer(Reply(403, ENVELOPE, has_flexi_cookie=has_cookie)))
+    server = read_server(FakeFlexi({"/status.json": Reply(403, ENVELOPE, has_flexi_cookie=has_cookie)}))
     assert server == Server(sets_flexi_cookie=has_cookie)
 
 
@@ -139,24 +119,13 @@ def test_flexis_own_refusal_of_the_status_does_not_end_the_run(*, has_cookie: bo
 )
 def test_a_server_that_does_not_answer_like_flexi_is_an_error(reply: Reply, code: str) -> None:
     with pytest.raises(FlexiError) as problem:
-        read_server(OneAnswer(reply))
+        read_server(FakeFlexi({"/status.json": reply}))
     assert (problem.value.code, problem.value.http_status) == (code, reply.status)
 
 
 def test_the_message_says_that_it_is_not_flexi_and_quotes_it() -> None:
     with pytest.raises(FlexiError, match=r"not a Flexi server: .* 404: 404 page not found\. Set url to the root"):
-        read_server(OneAnswer(Reply(404, "404 page not found\n")))
-
-
-class Probed(OneAnswer):
-    """A client that is asked once."""
-
-    def get_once(self, path: str) -> Reply:
-        """Answer, or fail where there is no status."""
-        self.asked.append((path, {}, JSON))
-        if not self.reply.status:
-            raise FlexiError("timeout", "No answer in time.")
-        return self.reply
+        read_server(FakeFlexi({"/status.json": Reply(404, "404 page not found\n")}))
 
 
 @pytest.mark.parametrize(
@@ -171,13 +140,13 @@ class Probed(OneAnswer):
         pytest.param(Reply(503), True, id="503-of-a-proxy-that-says-nothing-of-the-server"),
         pytest.param(Reply(429), True, id="429"),
         pytest.param(Reply(502), False, id="502"),
-        pytest.param(Reply(0), False, id="no-answer"),
+        pytest.param(FlexiError("timeout", "No answer in time."), False, id="no-answer"),
     ],
 )
-def test_one_look_tells_whether_it_is_a_flexi(reply: Reply, *, answer: bool) -> None:
-    client = Probed(reply)
+def test_one_look_tells_whether_it_is_a_flexi(reply: Reply | FlexiError, *, answer: bool) -> None:
+    client = FakeFlexi(probe=reply)
     assert is_flexi(client) is answer
-    assert client.asked == [("/status.json", {}, JSON)]
+    assert (client.probes, client.asked) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +201,7 @@ def test_the_page_is_believed_only_where_it_agrees_with_the_count(
     page: str, users: int | None, logged_in: set[str] | None
 ) -> None:
     server = Server("2026.5.2", logged_in_users=users, sessions=None if users == 0 else 5)
-    assert read_logged_in(OneAnswer(Reply(200, page, "text/html")), server).logins == logged_in
+    assert read_logged_in(FakeFlexi({"/status/user": Reply(200, page, "text/html")}), server).logins == logged_in
 
 
 @pytest.mark.parametrize(
@@ -259,7 +228,7 @@ def test_the_page_is_believed_only_where_it_agrees_with_the_count(
 def test_without_a_page_only_the_number_of_sessions_tells(
     reply: Reply, users: int | None, sessions: int | None, logged_in: frozenset[str] | None
 ) -> None:
-    assert read_logged_in(OneAnswer(reply), _server(users, sessions)).logins == logged_in
+    assert read_logged_in(FakeFlexi({"/status/user": reply}), _server(users, sessions)).logins == logged_in
 
 
 @pytest.mark.parametrize(
@@ -293,28 +262,30 @@ def test_without_a_page_only_the_number_of_sessions_tells(
     ],
 )
 def test_it_says_why_it_is_not_known_who_is_logged_in(reply: Reply, users: int | None, reason: str) -> None:
-    logged_in = read_logged_in(OneAnswer(reply), _server(users, 5))
+    logged_in = read_logged_in(FakeFlexi({"/status/user": reply}), _server(users, 5))
     assert (logged_in.reason, logged_in.logins is None) == (reason, bool(reason))
 
 
 @pytest.mark.parametrize("sessions", [0, 1, None])
 def test_an_expired_session_at_the_page_is_an_error_whatever_is_counted(sessions: int | None) -> None:
     with pytest.raises(FlexiError) as problem:
-        read_logged_in(OneAnswer(Reply(302, location="/login-logout/remote-logout")), _server(sessions, sessions))
+        read_logged_in(
+            FakeFlexi({"/status/user": Reply(302, location="/login-logout/remote-logout")}), _server(sessions, sessions)
+        )
     assert problem.value.code == "session_expired"
 
 
 @pytest.mark.parametrize("sessions", [0, 1, None])
 def test_a_refused_login_at_the_page_is_an_error_whatever_is_counted(sessions: int | None) -> None:
     with pytest.raises(FlexiError) as problem:
-        read_logged_in(OneAnswer(Reply(401, ENVELOPE)), _server(sessions, sessions))
+        read_logged_in(FakeFlexi({"/status/user": Reply(401, ENVELOPE)}), _server(sessions, sessions))
     assert problem.value.code == "auth_failed"
 
 
 def test_the_page_is_asked_for_as_html_past_the_web_login() -> None:
-    client = OneAnswer(Reply(404))
+    client = FakeFlexi({"/status/user": Reply(404)})
     read_logged_in(client, _server(0, 0))
-    assert client.asked == [("/status/user", {"auth": "http"}, HTML)]
+    assert (client.asked, client.queries, client.accepted) == (["GET /status/user"], [{"auth": "http"}], [HTML])
 
 
 def test_a_page_with_placeholders_is_not_believed() -> None:

@@ -213,7 +213,7 @@ def test_what_might_meet_everybody_is_the_failure_of_one_where_the_server_is_the
 def test_what_might_meet_everybody_stops_the_run_where_the_server_is_gone(
     answer: Reply | FlexiError, concurrency: int, request: pytest.FixtureRequest
 ) -> None:
-    client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency, is_up=False)
+    client = FakeFlexi({logout_path("a"): answer}, concurrency=concurrency, probe=Reply(502))
     report = run(client, named(FIVE), Policy(), check_mode=False)
     assert set(statuses(report).values()) == {"failed"}
     assert report.stopped_by is not None
@@ -277,7 +277,7 @@ def test_a_failure_of_another_kind_in_between_does_not_begin_a_new_row() -> None
 
 
 def test_a_stop_in_the_middle_keeps_what_was_done() -> None:
-    client = FakeFlexi({logout_path("c"): Reply(403)}, concurrency=1, is_up=False)
+    client = FakeFlexi({logout_path("c"): Reply(403)}, concurrency=1, probe=Reply(502))
     report = run(client, named(FIVE), Policy(), check_mode=False)
     assert list(statuses(report).values()) == ["logged_out", "logged_out", "failed", "failed", "failed"]
     assert client.posted == [logout_path("a"), logout_path("b"), logout_path("c")]

@@ -87,7 +87,7 @@ def test_the_list_is_not_read_where_others_failed_only() -> None:
 
 
 def test_the_list_is_not_read_once_the_run_has_stopped() -> None:
-    client = FakeFlexi({logout_path("a"): NOT_THERE, logout_path("b"): Reply(403)}, concurrency=1, is_up=False)
+    client = FakeFlexi({logout_path("a"): NOT_THERE, logout_path("b"): Reply(403)}, concurrency=1, probe=Reply(502))
     report = run(client, named(["a", "b", "c"]), Policy(verify=True), check_mode=False)
     assert client.got == ["/status.json"]
     assert report.results[0].user_known is None

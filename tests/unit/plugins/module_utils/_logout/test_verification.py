@@ -260,7 +260,7 @@ def test_the_acting_user_leaves_also_where_the_verification_failed(emulator: Emu
 
 
 def test_a_stop_at_the_acting_user_is_told_before_what_was_not_verified() -> None:
-    client = FakeFlexi({logout_path("admin"): Reply(403), "/status/user": Reply(404)}, is_up=False)
+    client = FakeFlexi({logout_path("admin"): Reply(403), "/status/user": Reply(404)}, probe=Reply(502))
     report = run(client, named(["a", "admin"]), STRICT, check_mode=False)
     assert report.stopped_by is not None
     assert report.stopped_by.code == "forbidden"
