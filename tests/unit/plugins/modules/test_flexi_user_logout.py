@@ -219,7 +219,7 @@ def test_the_documentation_lists_every_code_of_a_failure() -> None:
 def test_the_documentation_lists_the_keys_that_are_returned() -> None:
     yaml = pytest.importorskip("yaml")
     returned = yaml.safe_load(flexi_user_logout.RETURN)
-    assert set(returned) - {"failure"} == ALWAYS - {"changed", "msg"}
+    assert set(returned) - {"failure", "report"} == ALWAYS - {"changed", "msg"}
     assert set(returned["results"]["contains"]) == KEYS_OF_A_RESULT
 
 
