@@ -55,6 +55,8 @@ NOTHING = "nothing"
 URI = "uri"
 ACTION = "action"
 MODULE = "module"
+ROLE = "role"
+HANDLER = "handler"
 
 # 10,000 users at 100 ms would take minutes a run, and tell nothing that 1000 do not.
 FULL = Cases(

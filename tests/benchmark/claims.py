@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
-from .cases import ACTION, BASE, MODULE, URI
+from .cases import ACTION, BASE, HANDLER, MODULE, NOTHING, ROLE, URI
 from .contest import COLLECTION, CURL, FLEET, INSIDE, PLAYBOOK
 from .samples import Row, difference, ratio
 
@@ -91,6 +91,13 @@ class Figures:
         base = self.whole(BASE) if above_base else None
         return ratio(self.whole(MODULE), self.whole(ACTION), base, field)
 
+    def role(self, contender: str, field: str) -> float:
+        """Return how many times as much as one task of the module the role costs the fleet."""
+        # What notifies the handler is a task that does nothing.
+        base = NOTHING if contender == HANDLER else BASE
+        module = difference(self.whole(ACTION), self.whole(BASE), field)
+        return difference(self.whole(contender), self.whole(base), field) / module
+
     def most_connections(self, field: str) -> float:
         """Return the most connections or handshakes of any run of the collection, for each that it may have."""
         return max(
@@ -133,6 +140,10 @@ def claims(rows: Sequence[Row]) -> list[Claim]:
         _at_least("fleet, module alone / this, whole playbooks", 10, lambda: of.fleet("seconds", above_base=False)),
         _at_least("fleet, the same above an empty playbook", 10, lambda: of.fleet("seconds", above_base=True)),
         _at_least("fleet, the same in processor time", 10, lambda: of.fleet("cpu", above_base=True)),
+        _at_most("fleet, role / its module's task, above an empty playbook", 2, lambda: of.role(ROLE, "seconds")),
+        _at_most("fleet, the same in processor time", 2, lambda: of.role(ROLE, "cpu")),
+        _at_most("fleet, role as a handler / its module's task, above", 3, lambda: of.role(HANDLER, "seconds")),
+        _at_most("fleet, the same in processor time", 3, lambda: of.role(HANDLER, "cpu")),
         _at_most("connections / concurrency, most of all runs", 1, lambda: of.most_connections("connections")),
         _at_most("TLS handshakes / concurrency, most of all runs", 1, lambda: of.most_connections("handshakes")),
     ]

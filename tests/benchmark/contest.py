@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable
 
 from . import collection
-from .cases import ACTION, BASE, MODULE, NOTHING, Cases, Fleet, Inside, Play
+from .cases import ACTION, BASE, HANDLER, MODULE, NOTHING, ROLE, Cases, Fleet, Inside, Play
 from .curl import Curl
 from .playbooks import Playbooks
 from .samples import Row, Sample, race
@@ -87,7 +87,9 @@ class Contest:
         return self._server.measure(users, contender, idle=name in {BASE, NOTHING})
 
     def _fleet(self, case: Fleet) -> list[Row]:
-        contenders = {name: partial(self._on_fleet, case, name) for name in (BASE, NOTHING, ACTION, MODULE)}
+        contenders = {
+            name: partial(self._on_fleet, case, name) for name in (BASE, NOTHING, ACTION, ROLE, HANDLER, MODULE)
+        }
         samples = race(contenders, case.rounds)
         return self._rows(FLEET, samples, case.hosts * case.users, 0, PLAY_CONCURRENCY)
 

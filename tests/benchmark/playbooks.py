@@ -10,7 +10,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .cases import ACTION, BASE, MODULE, NOTHING, URI, Fleet
+from .cases import ACTION, BASE, HANDLER, MODULE, NOTHING, ROLE, URI, Fleet
 from .collection import installed_in
 from .processes import environment, run
 from .samples import Sample
@@ -73,6 +73,14 @@ class Playbooks:
         common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         _write(self._folder / "hosts.json", json.dumps({"all": {"hosts": hosts, "vars": common}}))
         play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
+        if contender in {ROLE, HANDLER}:
+            rollout = {"do_nothing_here": {}, "changed_when": True, "notify": "Log out Flexi users"}
+            play |= {
+                "roles": ["abra.flexi.user_logout"],
+                "vars": {f"user_logout_{name}": value for name, value in self._options().items()},
+                "tasks": [rollout] if contender == HANDLER else [],
+            }
+            play["vars"] |= {"user_logout_mode": "handler"} if contender == HANDLER else {}
         return self._run(contender, play, "-i", "hosts.json", "--forks", str(fleet.forks))
 
     def _run(self, contender: str, play: dict[str, Any], *options: str) -> Sample:
@@ -87,14 +95,16 @@ class Playbooks:
         return Sample(seconds=done.seconds, cpu=done.cpu)
 
     def _flexi_user_logout(self) -> dict[str, Any]:
-        options = {
+        return {"abra.flexi.flexi_user_logout": self._options()}
+
+    def _options(self) -> dict[str, Any]:
+        return {
             "url": self._server.url,
             "username": USERNAME,
             "password": PASSWORD,
             "ca_path": self._server.ca_path,
             "users": "{{ users }}",
         }
-        return {"abra.flexi.flexi_user_logout": options}
 
     def _uri(self, logins: list[str]) -> dict[str, Any]:
         login = "{{ item | urlencode }}" if len(logins) > 1 else logins[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .cases import ACTION, BASE, MODULE, URI, Fleet
+from .cases import ACTION, BASE, HANDLER, MODULE, ROLE, URI, Fleet
 from .claims import Figures
 from .contest import CAPACITY, CURL
 from .samples import difference
@@ -54,7 +54,8 @@ def _fleet(of: Figures, fleet: Fleet) -> str:
     return (
         f"{fleet.hosts} servers with {fleet.users} users each: {ours:.1f} s (an empty playbook {empty:.1f} s); with "
         f"the module alone {module:.1f} s. Above the empty one, a server takes {cpu:.3f} s of processor time "
-        f"instead of {module_cpu:.2f} s."
+        f"instead of {module_cpu:.2f} s. The role takes {of.role(ROLE, 'cpu'):.1f} times that, and "
+        f"{of.role(HANDLER, 'cpu'):.1f} times as a handler."
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .cases import ACTION, BASE, MODULE, NOTHING, URI
+from .cases import ACTION, BASE, HANDLER, MODULE, NOTHING, ROLE, URI
 from .contest import CAPACITY, COLLECTION, CURL, FLEET, FLEET_CAPACITY, INSIDE, PLAYBOOK
 from .samples import Row, difference, ratio
 
@@ -21,6 +21,8 @@ NAMES = {
     NOTHING: "a task that does nothing",
     URI: "ansible.builtin.uri",
     ACTION: "this collection",
+    ROLE: "its role",
+    HANDLER: "its role as a handler, and a task that notifies it",
     MODULE: "its module without the action plugin",
     COLLECTION: "this collection",
     CURL: "curl",
