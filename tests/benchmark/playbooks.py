@@ -72,7 +72,7 @@ class Playbooks:
         }
         common = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         _write(self._folder / "hosts.json", json.dumps({"all": {"hosts": hosts, "vars": common}}))
-        play = {"hosts": "all", "gather_facts": False, "tasks": [task]}
+        play: dict[str, Any] = {"hosts": "all", "gather_facts": False, "tasks": [task]}
         if contender in {ROLE, HANDLER}:
             rollout = {"do_nothing_here": {}, "changed_when": True, "notify": "Log out Flexi users"}
             play |= {
