@@ -29,7 +29,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     NOW,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import secrets_in
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
@@ -121,7 +121,7 @@ class FlexiAction(ActionBase):
         """Return the options of the task, and over them the variables that are options."""
         spec = self.operation.argument_spec
         names = {other: name for name, each in spec.items() for other in (name, *each.get("aliases", ()))}
-        taken = Variables(asked, names, self.operation.never_null)
+        taken = Variables(asked, names, self.operation.never_null, names_of_secrets(spec))
         options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
         # An option of module_defaults may have another name.
         over = {names[name] for name in options}

@@ -28,6 +28,7 @@ LEFT_BEHIND = "result"
 
 _ALIKE = 0.9
 _NO_WORD = re.compile(r"\W")
+_MISSING = re.compile(r"'[A-Za-z_][\w ]*' (?:is undefined|has no attribute '\w+')")
 _OMITTED = object()
 
 
@@ -38,13 +39,19 @@ class NotYetDefinedError(FlexiError):
 class Variables:
     """The variables whose names begin with a prefix, each an option."""
 
-    def __init__(self, asked: Mapping[str, Any], options: Collection[str], limits: Collection[str]) -> None:
-        """``asked`` is the validated option, ``limits`` those options of which none may be left out by mistake."""
+    def __init__(
+        self, asked: Mapping[str, Any], options: Collection[str], limits: Collection[str], secrets: Collection[str]
+    ) -> None:
+        """``asked`` is the validated option, ``limits`` those options of which none may be left out by mistake.
+
+        ``secrets`` are those that may hold a secret.
+        """
         self._prefix: str = asked["prefix"]
         self._no_options = frozenset(asked["except"])
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
         self._options = frozenset(options) - {NAME}
         self._limits = frozenset(limits)
+        self._secrets = frozenset(secrets)
 
     def options(
         self, variables: Mapping[str, Any], extra: Mapping[str, Any], template: Callable[[Any], Any]
@@ -93,9 +100,9 @@ class Variables:
         try:
             templated = template({"it": raw})
         except AnsibleUndefinedVariable as problem:
-            raise NotYetDefinedError(_errors.INVALID_OPTION, _why_not(full, problem)) from None
-        except AnsibleError as problem:
-            raise FlexiError(_errors.INVALID_OPTION, _why_not(full, problem)) from None
+            raise NotYetDefinedError(_errors.INVALID_OPTION, self._why_not(name, problem)) from None
+        except Exception as problem:  # noqa: BLE001 # before 2.19, what a filter raises comes as it is
+            raise FlexiError(_errors.INVALID_OPTION, self._why_not(name, problem)) from None
         if "it" not in templated:
             return _OMITTED
         value = templated["it"]
@@ -106,6 +113,14 @@ class Variables:
                 _errors.INVALID_OPTION, f"{full} is null, which says nothing.", "Leave it out, or give a value."
             )
         return self._without_blank(name, raw, value)
+
+    def _why_not(self, name: str, problem: Exception) -> str:
+        reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
+        if name in self._secrets:
+            # Before 2.19, Ansible repeats the template, and with it whatever stands beside the braces.
+            missing = _MISSING.search(reason)
+            reason = missing[0] if missing else "there is an error in its template"
+        return f"{self._prefix}{name} cannot be evaluated: {reason}."
 
     def _without_blank(self, name: str, raw: Any, value: Any) -> Any:
         """Return what is left of a value without text that is blank, as surveys hand on a field that is empty."""
@@ -130,10 +145,6 @@ def _without_blank_keys(raw: Any, value: Any) -> Any:
 
 def _is_blank(raw: Any) -> bool:
     return isinstance(raw, str) and not raw.strip()
-
-
-def _why_not(name: str, problem: AnsibleError) -> str:
-    return f"{name} cannot be evaluated: {readable(str(problem.message)).rstrip('.')}."
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:

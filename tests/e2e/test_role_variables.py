@@ -134,6 +134,23 @@ def test_a_template_that_renders_to_nothing(ansible: Ansible, flexi: Emulator, s
     assert not flexi.requests
 
 
+@pytest.mark.parametrize("option", ["password", "url"])
+@pytest.mark.parametrize(
+    "template", ["{{ foo bar }}", "{{ 1 | no_such_filter }}", "{{ nowhere }}", "{{ '{' | from_json }}"]
+)
+def test_a_template_that_fails_beside_a_secret_does_not_show_it(
+    ansible: Ansible, flexi: Emulator, option: str, template: str
+) -> None:
+    given = {**NOVAK, "../beside": f"https://u:geheim@flexi{template}", option: "{{ beside }}"}
+    done = run(ansible, "play", given, "-vvv")
+
+    assert done.status == 2, done.output
+    assert f"user_logout_{option} cannot be evaluated" in words(done)
+    assert "geheim" not in done.output
+    assert "Traceback" not in done.output
+    assert not flexi.requests
+
+
 @pytest.mark.parametrize("mode", ["now", "handler"])
 def test_refused_before_the_rollout(ansible: Ansible, flexi: Emulator, mode: str) -> None:
     done = run(ansible, "extra", {**NOVAK, "companys": ["demo"], "mode": mode})

@@ -50,6 +50,12 @@ def secrets_in(argument_spec: Mapping[str, Any], given: Mapping[str, Any]) -> It
     yield from proxy_secrets()
 
 
+def names_of_secrets(argument_spec: Mapping[str, Any]) -> set[str]:
+    """Return the options, under all their names, in whose text secrets_in may find a secret."""
+    secret = {name: spec for name, spec in argument_spec.items() if spec.get("no_log") or name == "url"}
+    return {each for name, spec in secret.items() for each in (name, *spec.get("aliases", ()))}
+
+
 def _no_log(argument_spec: Mapping[str, Any], given: Any) -> Iterator[str]:
     for each in given if isinstance(given, (list, tuple)) else [given]:
         for name, spec in argument_spec.items() if isinstance(each, dict) else ():

@@ -36,7 +36,7 @@ def options(
         return {} if found == "omitted" else {"it": found}
 
     asked = {"prefix": "app_", "except": ["mode"], "null_extra_vars": null}
-    return Variables(asked, OPTIONS, LIMITS).options(variables, dict.fromkeys(extra.split()), template)
+    return Variables(asked, OPTIONS, LIMITS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
 
 
 def refusal(variables: dict[str, Any], **more: Any) -> str:
@@ -102,7 +102,7 @@ def test_several_unknown_ones_are_named_together() -> None:
 )
 def test_a_misspelt_prefix_is_refused_where_an_option_follows(name: str, *, is_refused: bool) -> None:
     asked = {"prefix": "user_logout_", "except": [], "null_extra_vars": "refuse"}
-    variables = Variables(asked, OPTIONS, LIMITS)
+    variables = Variables(asked, OPTIONS, LIMITS, ["password"])
     if is_refused:
         with pytest.raises(FlexiError, match=f"{name}: there is no such variable. Did you mean user_logout_"):
             variables.refuse_unknown([name])
@@ -151,12 +151,31 @@ def test_blank_text_in_a_list_counts_as_left_out_only_where_it_is_written_there(
 
 
 @pytest.mark.parametrize(
-    ("problem", "kind"), [(AnsibleUndefinedVariable("No x."), NotYetDefinedError), (AnsibleError("No x."), FlexiError)]
+    ("problem", "kind"),
+    [
+        (AnsibleUndefinedVariable("No x."), NotYetDefinedError),
+        (AnsibleError("No x."), FlexiError),
+        (ValueError("No x."), FlexiError),
+    ],
 )
-def test_what_cannot_be_evaluated_is_refused(problem: AnsibleError, kind: type[FlexiError]) -> None:
+def test_what_cannot_be_evaluated_is_refused(problem: Exception, kind: type[FlexiError]) -> None:
     with pytest.raises(FlexiError, match=r"^app_users cannot be evaluated: No x\.$") as caught:
         options({"app_users": "{{ x }}"}, rendered={"{{ x }}": problem})
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (AnsibleError("expected token. String: geheim{{ foo bar }}"), "there is an error in its template"),
+        (AnsibleUndefinedVariable("geheim{{ x }}: 'x' is undefined. 'x' is undefined"), "'x' is undefined"),
+        (AnsibleUndefinedVariable("'dict object' has no attribute 'x'"), "'dict object' has no attribute 'x'"),
+        (ValueError("geheim"), "there is an error in its template"),
+    ],
+)
+def test_why_a_secret_cannot_be_evaluated_is_said_without_its_text(problem: Exception, reason: str) -> None:
+    says = refusal({"app_password": "geheim{{ x }}"}, rendered={"geheim{{ x }}": problem})
+    assert says == f"app_password cannot be evaluated: {reason}."
 
 
 def test_the_placeholder_of_what_is_omitted_is_dropped_as_deep_as_it_is() -> None:

@@ -18,7 +18,11 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for, connection_from
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec, secrets_in
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import (
+    connection_argument_spec,
+    names_of_secrets,
+    secrets_in,
+)
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import options
@@ -523,6 +527,11 @@ NEW_SECRETS = {
 )
 def test_what_is_secret_follows_from_the_argument_spec(given: dict[str, Any], secrets: set[str]) -> None:
     assert {secret for secret in secrets_in(NEW_SECRETS, given) if secret} == secrets
+
+
+def test_the_names_of_secrets_follow_from_the_argument_spec() -> None:
+    assert names_of_secrets(connection_argument_spec()) == {"url", "password", "otp", "session_id"}
+    assert names_of_secrets({"pin": {"no_log": True, "aliases": ["code"]}, "user": {}}) == {"pin", "code"}
 
 
 @pytest.mark.parametrize(
