@@ -227,11 +227,11 @@ def test_pages(client: Client, emulator: Emulator, size: str) -> None:
 
 
 def test_thousands_at_once(client: Client, emulator: Emulator) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     emulator.state.add_users(generate_users={"count": 5000, "sessions": 1, "roles": {"demo": "UCETNI"}})
     assert len(found(client.get("/u.json?limit=0", "admin").json, "username")) == 5010
     assert len(found(client.get(MEMBERS, "admin").json, "kod")) == 5007
-    assert time.monotonic() - begin < 3
+    assert time.process_time() - begin < 3
 
 
 # What is in the records
