@@ -96,12 +96,6 @@ def no_log(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture(params=["", "-vvvv"], ids=["brief", "talkative"])
-def verbosity(request: pytest.FixtureRequest) -> list[str]:
-    """Return options."""
-    return [request.param] if request.param else []
-
-
 @pytest.fixture
 def careful(ansible: Ansible) -> Ansible:
     """Return Ansible with a vault and a log, and nothing of the connection in the environment."""
@@ -117,14 +111,11 @@ def careful(ansible: Ansible) -> Ansible:
 
 def vaulted(ansible: Ansible) -> dict[str, Vaulted]:
     """Return the secrets, encrypted."""
-    encrypted = {}
-    for name, secret in SECRETS.items():
-        printed = ansible.run("ansible-vault", "encrypt_string", secret, ANSIBLE_LOG_PATH="/dev/null").output
-        lines = [line.strip() for line in printed.splitlines()]
-        start = next(number for number, line in enumerate(lines) if line.startswith("$ANSIBLE_VAULT"))
-        content = [lines[start], *(line for line in lines[start + 1 :] if re.fullmatch("[0-9a-f]+", line))]
-        encrypted[name] = Vaulted("\n".join(content) + "\n")
-    return encrypted
+    command = ["ansible-vault", "encrypt_string", *SECRETS.values()]
+    printed = ansible.run(*command, ANSIBLE_LOG_PATH="/dev/null").output
+    contents = re.findall(r"\$ANSIBLE_VAULT[^\n]*(?:\n +[0-9a-f]+)+", printed)
+    assert len(contents) == len(SECRETS), printed
+    return {name: Vaulted(re.sub("\n +", "\n", content) + "\n") for name, content in zip(SECRETS, contents)}
 
 
 def tasks_of(url: str, **more: Any) -> list[dict[str, Any]]:
@@ -149,12 +140,12 @@ def numbered(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*blocks, keep]
 
 
-def play(ansible: Ansible, tasks: list[dict[str, Any]], *options: str, no_log: bool, **environment: str) -> Run:
-    """Run tasks."""
+def play(ansible: Ansible, tasks: list[dict[str, Any]], *, no_log: bool, **environment: str) -> Run:
+    """Run tasks, as talkative as it gets: what is printed otherwise is among that."""
     (ansible.folder / "log").unlink(missing_ok=True)
     written = [{"hosts": "localhost", "gather_facts": False, "no_log": no_log, "tasks": tasks}]
     (ansible.folder / "play.yml").write_text(yaml.dump(written, Dumper=Dumper, allow_unicode=True), encoding="utf-8")
-    return ansible.run("ansible-playbook", "play.yml", "-e", "@secrets.yml", *options, **environment)
+    return ansible.run("ansible-playbook", "play.yml", "-e", "@secrets.yml", "-vvvv", **environment)
 
 
 def check(run: Run, folder: Path, server: Emulator, *more: str) -> None:
@@ -184,7 +175,7 @@ def check_results(text: str, blocks: list[dict[str, Any]]) -> None:
             assert f"Unsupported parameters for ({module})" in result["msg"]
 
 
-def test_modules(careful: Ansible, flexi: Emulator, verbosity: list[str], *, no_log: bool) -> None:
+def test_modules(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
     encrypted = vaulted(careful)
     environment = {ENVIRONMENT[name]: variable for name, variable in VARIABLES.items()}
     blocks: list[dict[str, Any]] = [
@@ -198,7 +189,7 @@ def test_modules(careful: Ansible, flexi: Emulator, verbosity: list[str], *, no_
         for task in block["block"]:
             if "environment" in task and "environment" in block:
                 task["environment"] = block["environment"] | task["environment"]
-    run = play(careful, numbered(blocks), *verbosity, no_log=no_log)
+    run = play(careful, numbered(blocks), no_log=no_log)
 
     assert run.status == 0, run.output[-3000:]
     results = (careful.folder / "results.json").read_text(encoding="utf-8")
@@ -209,7 +200,7 @@ def test_modules(careful: Ansible, flexi: Emulator, verbosity: list[str], *, no_
 def test_modules_with_the_environment_of_the_controller(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
     blocks = [{"block": tasks_of(flexi.https)}]
     environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
-    run = play(careful, numbered(blocks), "-vvvv", no_log=no_log, **environment)
+    run = play(careful, numbered(blocks), no_log=no_log, **environment)
 
     assert run.status == 0, run.output[-3000:]
     results = (careful.folder / "results.json").read_text(encoding="utf-8")
@@ -217,8 +208,16 @@ def test_modules_with_the_environment_of_the_controller(careful: Ansible, flexi:
     check_results(results, blocks)
 
 
-@pytest.mark.parametrize("module", MODULES)
-@pytest.mark.parametrize("arguments", ["", "novak and others", "usrname=admin url=https://localhost", "timeout=60s"])
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        *((module, "novak and others") for module in MODULES),
+        *(
+            ("abra.flexi.flexi_user_logout", each)
+            for each in ("", "usrname=admin url=https://localhost", "timeout=60s")
+        ),
+    ],
+)
 def test_commands(careful: Ansible, flexi: Emulator, module: str, arguments: str) -> None:
     environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
     run = careful.run("ansible", "localhost", "-m", module, "-a", arguments, "-vvvv", **environment)
@@ -260,11 +259,11 @@ def test_role(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
         *roles_of(flexi.https, vaulted(careful)),
         *roles_of(flexi.https, {}, module_defaults=defaults),
     ]
-    check_roles(play(careful, tasks, "-vvvv", no_log=no_log), careful.folder, flexi, 3)
+    check_roles(play(careful, tasks, no_log=no_log), careful.folder, flexi, 3)
 
 
 def test_role_with_the_environment_of_the_controller(careful: Ansible, flexi: Emulator) -> None:
     environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
-    run = play(careful, roles_of(flexi.https, {}), "-vvvv", no_log=False, **environment)
+    run = play(careful, roles_of(flexi.https, {}), no_log=False, **environment)
 
     check_roles(run, careful.folder, flexi, 1)
