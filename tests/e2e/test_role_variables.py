@@ -56,7 +56,8 @@ DONE: dict[str, tuple[dict[str, Any], set[str]]] = {
     "one company": ({**NOVAK, "companies": ["demo"]}, {"novak of demo"}),
     "its other name": ({**NOVAK, "company": "demo"}, {"novak of demo"}),
     "blank companies": ({**NOVAK, "companies": " "}, {"novak"}),
-    "quoted numbers": ({"users": ["007", "010", "yes"], "unknown_users": "ignore"}, set()),
+    # As a list, ansible-core from 2.19 on would make numbers of what a survey has, and those are refused.
+    "digits as text": ({"users": "007\n010\nyes", "unknown_users": "ignore"}, set()),
     "exclude": ({**ACCOUNTANTS, "exclude_users": [ZANETA]}, {"novak"}),
     "exclude, composed differently": ({**ACCOUNTANTS, "exclude_users": [DECOMPOSED, "NOVAK"]}, set()),
     "four lines": (
