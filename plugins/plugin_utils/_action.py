@@ -160,7 +160,8 @@ class FlexiAction(ActionBase):
         if self._task.delegate_to:
             in_inventory = variables["hostvars"][self._host]
             for name in constants.MAGIC_VARIABLE_MAPPING["remote_addr"]:
-                if name not in in_inventory and own.get(name) == self._play_context.remote_addr:
+                is_added = name not in in_inventory and own.get(name) == self._play_context.remote_addr
+                if is_added and not self._is_of_the_play(name, variables):
                     own.pop(name, None)
         before = self._templar.available_variables
         self._templar.available_variables = own
@@ -168,6 +169,13 @@ class FlexiAction(ActionBase):
             yield own
         finally:
             self._templar.available_variables = before
+
+    def _is_of_the_play(self, name: str, variables: dict[str, Any]) -> bool:
+        """Whether the one delegated to has an address that its name and the inventory do not give, but the play."""
+        delegate, hosts = self._task.delegate_to, variables["hostvars"]
+        value = variables.get("ansible_delegated_vars", {}).get(delegate, {}).get(name)
+        in_inventory = hosts[delegate].get(name) if delegate in hosts else None
+        return value not in (None, delegate, in_inventory)
 
     def _url_of_host(self, variables: Mapping[str, Any]) -> str:
         address = str(self._templar.template(variables.get("ansible_host", self._host)))

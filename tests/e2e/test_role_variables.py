@@ -334,3 +334,36 @@ def test_a_job_that_asked_for_nobody_hands_on_that_it_failed(ansible: Ansible) -
     stats = json.loads(done.output[done.output.rindex("RUN: ") + len("RUN: ") :])
     assert (stats["user_logout_result_failed"], stats["user_logout_results"]) == (1, [])
     assert all(name.startswith("user_logout_result") for name in stats)
+
+
+ADDRESS = "127.0.0.9"
+
+
+@pytest.mark.parametrize("delegate", ["localhost", "two"])
+@pytest.mark.parametrize(("source", "asked"), [("play", ADDRESS), ("extra", ADDRESS), ("nothing", "one.invalid")])
+def test_without_a_url_the_address_is_that_of_the_plays_host(
+    ansible: Ansible, delegate: str, source: str, asked: str
+) -> None:
+    del ansible.environment["ABRAFLEXI_URL"], ansible.environment["ABRAFLEXI_PASSWORD"]
+    given = {**NOVAK, "username": "admin", "password": "fake-admin", "retries": 0, "delegate_to": delegate}
+    variables = {f"user_logout_{name}": value for name, value in given.items()}
+    own = {"ansible_host": ADDRESS}
+    play = {
+        "hosts": "one.invalid",
+        "gather_facts": False,
+        "vars": {**variables, **(own if source == "play" else {})},
+        "roles": ["abra.flexi.user_logout"],
+    }
+    there = {
+        "ansible_host": "127.0.0.7",
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    }
+    hosts = {"all": {"hosts": {"one.invalid": {}, "two": there}}}
+    for name, content in {"play.yml": [play], "inventory.yml": hosts}.items():
+        (ansible.folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
+    options = ["-e", json.dumps(own)] if source == "extra" else []
+    done = ansible.run("ansible-playbook", "-i", "inventory.yml", "play.yml", *options)
+
+    assert done.status == 2, done.output
+    assert f"No answer from https://{asked}:5434" in words(done)

@@ -536,6 +536,32 @@ def test_the_address_that_the_inventory_gives_the_host_is_its_own_also_where_the
 
 
 @pytest.mark.parametrize(
+    ("delegate", "of_delegate", "of_inventory", "url"),
+    [
+        ("localhost", None, None, "https://one:5434"),
+        # Ansible gives it its name where it has no address.
+        ("delegate", "delegate", None, "https://one:5434"),
+        ("two", "delegate", "delegate", "https://one:5434"),
+        ("localhost", "delegate", None, "https://delegate:5434"),
+        ("two", "delegate", "another", "https://delegate:5434"),
+        ("nowhere", "delegate", None, "https://delegate:5434"),
+    ],
+)
+def test_an_address_of_the_play_is_the_hosts_own_and_one_of_the_other_host_is_not(
+    delegate: str, of_delegate: str | None, of_inventory: str | None, url: str
+) -> None:
+    hosts: dict[str, Any] = {"one": {}}
+    if delegate != "nowhere":
+        hosts[delegate] = {"ansible_host": of_inventory} if of_inventory else {}
+    delegated = {delegate: {"ansible_host": of_delegate} if of_delegate else {}}
+    variables = variables_of(ansible_host="delegate", hostvars=hosts, ansible_delegated_vars=delegated)
+    del variables["app_url"]
+    task = Task(handing_on(), task_vars=variables, delegate_to=delegate, transport="local")
+    task.run()
+    assert task.params["url"] == url
+
+
+@pytest.mark.parametrize(
     ("where", "is_here"),
     [
         ({"delegate_to": "localhost", "transport": "ssh", "become": True}, True),
