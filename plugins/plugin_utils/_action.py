@@ -174,8 +174,9 @@ class FlexiAction(ActionBase):
         """Whether the one delegated to has an address that its name and the inventory do not give, but the play."""
         delegate, hosts = self._task.delegate_to, variables["hostvars"]
         value = variables.get("ansible_delegated_vars", {}).get(delegate, {}).get(name)
-        in_inventory = hosts[delegate].get(name) if delegate in hosts else None
-        return value not in (None, delegate, in_inventory)
+        if value in (None, delegate):
+            return False
+        return delegate not in hosts or value != hosts[delegate].get(name)
 
     def _url_of_host(self, variables: Mapping[str, Any]) -> str:
         address = str(self._templar.template(variables.get("ansible_host", self._host)))
