@@ -157,7 +157,7 @@ def test_refused_before_the_rollout(ansible: Ansible, flexi: Emulator, mode: str
     done = run(ansible, "extra", {**NOVAK, "companys": ["demo"], "mode": mode})
 
     assert done.status == 2
-    assert "Did you mean user_logout_companies" in words(done)
+    assert "Did you mean user_logout_company or user_logout_companies" in words(done)
     assert not flexi.requests
 
 
