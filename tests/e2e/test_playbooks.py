@@ -85,7 +85,6 @@ def test_refused_credentials_are_tried_once_for_all_lists(ansible: Ansible, flex
 
     assert done.status != 0
     assert "the server answered 401: Je potřebná autorizace." in done.output
-    assert '"failed": 3' in done.output
     # Whether /status.json wants a login is not documented, so it is not counted.
     assert [request.path for request in flexi.requests if "status.json" not in request.path] in (
         [],
