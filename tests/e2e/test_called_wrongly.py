@@ -70,7 +70,7 @@ OF_ONE = {
 OF_THE_ROLE = {
     "wrong choice": Mistake("sometimes", {"user_logout_mode": "sometimes"}),
     "wrong type": Mistake("retries", {"user_logout_retries": "many"}),
-    "misspelt": Mistake("Did you mean user_logout_companies?", {"user_logout_companys": ["demo"]}),
+    "misspelt": Mistake("or user_logout_companies?", {"user_logout_companys": ["demo"]}),
     # Up to ansible-core 2.18, null becomes text on its way.
     "null": Mistake("It says: user_logout_companies ", {"user_logout_companies": None}),
     "no companies": Mistake("companies is empty", {"user_logout_companies": []}),
