@@ -70,8 +70,10 @@ class Variables:
         unknown = sorted(name for name in names if isinstance(name, str) and self._is_unknown(name))
         if not unknown:
             return
-        known = {self._prefix + name: self._prefix + name for name in (*self._options, *self._no_options)}
-        meant = "".join(dict.fromkeys(Names(known).question(name) for name in unknown))
+        known = {name: self._prefix + name for name in (*self._options, *self._no_options)}
+        names = Names(known, known)
+        # The prefix would make them all alike.
+        meant = "".join(dict.fromkeys(names.question(name[-self._length_of_option(name) :]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "
@@ -84,6 +86,11 @@ class Variables:
             return self._is_misspelt(name)
         option = name[len(self._prefix) :]
         return not (option in self._options or option in self._no_options or option.startswith(LEFT_BEHIND))
+
+    def _length_of_option(self, name: str) -> int:
+        if name.startswith(self._prefix):
+            return len(name) - len(self._prefix)
+        return max((len(option) for option in self._options if name.endswith(option)), default=len(name))
 
     def _is_misspelt(self, name: str) -> bool:
         """Whether a name is that of an option, but for a letter or two of the prefix."""
