@@ -32,8 +32,9 @@ options:
         with the variable that was perhaps meant, since a variable that nobody reads could have been meant to limit who
         is logged out.
       - Those that begin with C(ansible_), C(awx_) or C(tower_) are always allowed.
-      - In a job of AWX, which gets the artifacts of other jobs as extra variables, V(refuse) only fails if the name of
-        one is or resembles that of an option of M(abra.flexi.flexi_user_logout), with or without the prefix.
+      - In a job of AWX, which gets the artifacts of other jobs as extra variables, V(refuse) only fails if one has the
+        name of an option that says whom M(abra.flexi.flexi_user_logout) logs out, or resembles any option with the
+        prefix.
     type: str
     choices: [allow, refuse]
     default: allow
@@ -64,6 +65,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 
 try:
@@ -85,6 +87,7 @@ MARKS = ("{{", "{%", "{#", "#jinja2:")
 ALLOW, REFUSE = "allow", "refuse"
 ALWAYS_THERE = ("ansible_", "awx_", "tower_")
 IN_AWX = {"awx_job_id", "tower_job_id"}
+SAY_WHOM = {*WHOM, "company"}
 
 
 class LookupModule(LookupBase):
@@ -119,13 +122,12 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:
     """Raise AnsibleLookupError where a variable begins with none of the prefixes, and is nobody else's."""
-    options = USER_LOGOUT.argument_spec
-    known = {name: f"{prefixes[0]}{name}" for name in options} | {f"{prefixes[0]}{name}": "" for name in options}
-    names = Names(known, {name: written for name, written in known.items() if written})
+    written = {name: f"{prefixes[0]}{name}" for name in USER_LOGOUT.argument_spec}
+    names, whole = Names([*written, *written.values()], written), Names(written.values())
     others = [str(name) for name in given if not str(name).startswith((*prefixes, *ALWAYS_THERE))]
-    is_in_awx = not IN_AWX.isdisjoint(given)
     meant = {name: names.question(name) for name in others}
-    refused = [name for name in others if meant[name] or not is_in_awx]
+    is_in_awx = not IN_AWX.isdisjoint(given)
+    refused = [name for name in others if not is_in_awx or name in SAY_WHOM or whole.meant_by(name)]
     if refused:
         which = readable(", ".join(name if name.isidentifier() else "one that is no name" for name in refused))
         questions = "".join(dict.fromkeys(meant[name] for name in refused))

@@ -71,9 +71,9 @@ class Variables:
         if not unknown:
             return
         known = {name: self._prefix + name for name in (*self._options, *self._no_options)}
-        names = Names(known, known)
+        options = Names(known, known)
         # The prefix would make them all alike.
-        meant = "".join(dict.fromkeys(names.question(name[-self._length_of_option(name) :]) for name in unknown))
+        meant = "".join(dict.fromkeys(options.question(name[-self._length_of_option(name) :]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "

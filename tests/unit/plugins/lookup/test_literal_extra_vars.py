@@ -129,7 +129,8 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
         ({"xyzzy": 1, "zyxxy": 1}, "xyzzy, zyxxy. Their names"),
         ({"hunter2 {{ x }}": 1}, "one that is no name. Their names"),
         ({"awx_job_id": 1, "users": "x"}, "users. Did you mean app_users"),
-        ({"tower_job_id": 1, "app_userz": 1, "usres": "x"}, "usres. Did you mean app_users"),
+        ({"tower_job_id": 1, "app_userz": 1, "company": "x"}, "company. Did you mean app_companies"),
+        ({"usres": "x"}, "usres. Did you mean app_users"),
         ({"awx_job_id": 1, "aap_users": "x"}, "aap_users. Did you mean app_users"),
     ],
 )
@@ -145,7 +146,7 @@ def test_a_variable_that_nothing_reads_is_refused(look_up: Lookup, given: dict[s
         {"app_users": "a", "app_anything": "b"},
         {"ansible_become": True, "ansible_eda": {}, "awx_user_id": 1, "tower_user_id": 1},
         {"awx_job_id": 1, "xyzzy": 1},
-        {"tower_job_id": 1, "xyzzy": 1},
+        {"tower_job_id": 1, "xyzzy": 1, "url": "https://example.com", "user_list": []},
     ],
     ids=str,
 )
