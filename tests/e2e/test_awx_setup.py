@@ -237,7 +237,7 @@ def test_the_survey_asks_for_variables_of_the_role(made: Awx) -> None:
     users, companies = made.state["job_template"][JOB_TEMPLATE]["survey_spec"]["spec"]
     options = yaml.safe_load((INSTALLED / "roles/user_logout/meta/argument_specs.yml").read_text(encoding="utf-8"))
 
-    assert {users["variable"], companies["variable"]} <= set(options["argument_specs"]["main"]["options"])
+    assert {users["variable"], companies["variable"]} <= set(options["argument_specs"]["log_out"]["options"])
     assert users["variable"] == "user_logout_users"
     assert (users["type"], users["required"], users["min"]) == ("textarea", True, 1)
     assert companies["variable"] == "user_logout_companies"

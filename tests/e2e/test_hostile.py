@@ -228,20 +228,16 @@ def test_what_is_no_login(ansible: Ansible, flexi: Emulator, login: Any) -> None
 
 
 def test_templates_of_the_inventory_are_evaluated(ansible: Ansible, flexi: Emulator) -> None:
-    (ansible.folder / "inventory.yml").write_text(
-        """
-flexi_servers:
-  hosts:
-    flexi1:
-      ansible_connection: local
-  vars:
-    accountants: [novak, franta]
-    user_logout_users: "{{ accountants }}"
-    user_logout_url: "https://localhost:{{ port }}"
-""",
-        encoding="utf-8",
-    )
-    extra = {"user_logout_hosts": "flexi_servers", "port": flexi.https.rpartition(":")[2]}
+    of_all = {
+        "accountants": ["novak", "franta"],
+        "at_port": flexi.https.rpartition(":")[2],
+        "user_logout_users": "{{ accountants }}",
+        "user_logout_url": "https://localhost:{{ at_port }}",
+    }
+    hosts = {"flexi1": {"ansible_connection": "local"}}
+    inventory = yaml.safe_dump({"flexi_servers": {"hosts": hosts, "vars": of_all}})
+    (ansible.folder / "inventory.yml").write_text(inventory, encoding="utf-8")
+    extra = {"user_logout_hosts": "flexi_servers"}
     run = ansible.run("ansible-playbook", PLAYBOOK, "-i", "inventory.yml", "-e", json.dumps(extra), ABRAFLEXI_URL="")
 
     assert run.status == 0
