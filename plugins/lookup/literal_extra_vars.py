@@ -84,7 +84,8 @@ if TYPE_CHECKING:
 # The last one, at the very beginning of a text, lets it choose other marks than the first three.
 MARKS = ("{{", "{%", "{#", "#jinja2:")
 
-ALLOW, REFUSE = "allow", "refuse"
+ALLOW = "allow"
+REFUSE = "refuse"
 ALWAYS_THERE = ("ansible_", "awx_", "tower_")
 IN_AWX = {"awx_job_id", "tower_job_id"}
 SAY_WHOM = {*WHOM, "company"}

@@ -161,7 +161,7 @@ def test_blank_text_in_a_list_counts_as_left_out_only_where_it_is_written_there(
 def test_what_cannot_be_evaluated_is_refused(problem: Exception, kind: type[FlexiError]) -> None:
     with pytest.raises(FlexiError, match=r"^app_users cannot be evaluated: No x\.$") as caught:
         options({"app_users": "{{ x }}"}, rendered={"{{ x }}": problem})
-    assert type(caught.value) is kind
+    assert caught.type is kind
 
 
 @pytest.mark.parametrize(
