@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,11 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+TESTS_BETWEEN_COLLECTIONS = 100
+number = itertools.count(1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Have no process for each test, as ansible-test would: that takes seven times as long as the tests do."""
     forked = config.pluginmanager.get_plugin("ansible_forked")
     if forked:
         config.pluginmanager.unregister(forked)
+    # At the bottom of a test's recursion, what other tests have left could not even be cleared away.
+    gc.disable()
+
+
+def pytest_runtest_teardown() -> None:
+    """Collect garbage between tests."""
+    if next(number) % TESTS_BETWEEN_COLLECTIONS == 0:
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
