@@ -577,3 +577,14 @@ def test_on_localhost_it_is_done_here_whatever_variables_say_of_connections(
     task.run()
     assert (task.module_args is None) is is_here
     assert is_here or task.module_args == HERE
+
+
+def test_what_is_omitted_is_no_option_where_ansible_has_a_placeholder_for_it() -> None:
+    left_out = {"app_companies": "__omit__", "omit": "__omit__"}
+    task = Task(handing_on(), task_vars=variables_of(**left_out))
+    task.run()
+    assert task.params["companies"] is None
+
+
+def test_an_item_that_is_no_dictionary_is_refused() -> None:
+    assert "lists" in Task(HERE | {"lists": ["novak"]}).run()["failure"]["message"]

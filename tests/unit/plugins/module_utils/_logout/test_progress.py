@@ -56,3 +56,10 @@ def test_a_short_run_says_nothing() -> None:
     news: list[Progress] = []
     run(FakeFlexi(), named(["a", "b", "c"]), Policy(), check_mode=False, tell=news.append)
     assert news == []
+
+
+def test_a_long_run_goes_on_where_nobody_wants_to_hear_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", 0.01)
+    client = Waiting()
+    threading.Timer(0.1, client.heard.set).start()
+    assert len(run(client, named(["a", "last"]), Policy(), check_mode=False).results) == 2

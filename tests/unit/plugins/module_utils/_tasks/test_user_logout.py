@@ -68,3 +68,10 @@ def test_there_is_a_result_where_it_is_wanted_all_the_same(monkeypatch: pytest.M
 def test_what_cannot_be_meant_asks_nothing(emulator: Emulator, users: list[str]) -> None:
     done = perform(USER_LOGOUT, emulator, users=["novak", *users])
     assert (done.code, done.result["results"], emulator.requests) == ("invalid_option", [], [])
+
+
+def test_the_module_by_itself_takes_no_variables(emulator: Emulator) -> None:
+    done = perform(USER_LOGOUT, emulator, users=["novak"], from_variables={"prefix": "app_"})
+    assert done.code == "invalid_option"
+    assert "from_variables needs the action plugin" in done.result["msg"]
+    assert emulator.requests == []
