@@ -64,6 +64,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.vars import load_extra_vars
 
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
@@ -88,7 +89,7 @@ ALLOW = "allow"
 REFUSE = "refuse"
 ALWAYS_THERE = ("ansible_", "awx_", "tower_")
 IN_AWX = {"awx_job_id", "tower_job_id"}
-SAY_WHOM = {*WHOM, "company"}
+SAY_WHOM = all_names(WHOM)
 
 
 class LookupModule(LookupBase):

@@ -29,7 +29,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     NOW,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import names_of_secrets, secrets_in
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
@@ -120,7 +120,7 @@ class FlexiAction(ActionBase):
     ) -> dict[str, Any]:
         """Return the options of the task, and over them the variables that are options."""
         spec = self.operation.argument_spec
-        names = {other: name for name, each in spec.items() for other in (name, *each.get("aliases", ()))}
+        names = all_names(spec)
         taken = Variables(asked, names, self.operation.never_null, names_of_secrets(spec))
         options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
         # An option of module_defaults may have another name.
@@ -128,21 +128,25 @@ class FlexiAction(ActionBase):
         return {name: value for name, value in given.items() if names.get(name) not in over} | options
 
     def _nothing_sent(self) -> dict[str, Any]:
-        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
+        nobody = self._without_results()
         del nobody["failure"]
         return nobody | {"failed": False, "msg": _NOTHING_SENT}
+
+    def _without_results(self) -> dict[str, Any]:
+        """Return a result in which nobody was asked for."""
+        return self.operation.failed(_errors.stopped(), diff_mode=False)
 
     def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
         """Return the result for a task that is to report it later, where there is to be one."""
         asked = self._asked
         if asked is None or asked["report"]:
             return done
-        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
         kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
         # Shown by this task, and not again by the other.
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
         if asked["set_stats"] and asked["mode"] == NOW:
-            data = artifacts(asked["prefix"], self._host, {**nobody, **done})
+            # A module that could not even start has no counts.
+            data = artifacts(asked["prefix"], self._host, {**self._without_results(), **done})
             # Ansible drops these where a task fails, which is why another one does.
             kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
         return kept
@@ -210,8 +214,8 @@ class FlexiAction(ActionBase):
         return params
 
     def _refuse_unknown(self, spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
-        known = [*spec, *(alias for each in spec.values() for alias in each.get("aliases", ()))]
-        unknown = sorted(set(arguments) - set(known))
+        known = all_names(spec)
+        unknown = sorted(arguments.keys() - known.keys())
         if unknown:
             meant = "".join(dict.fromkeys(similar(name, known) for name in unknown))
             raise FlexiError(

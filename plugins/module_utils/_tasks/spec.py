@@ -50,10 +50,16 @@ def secrets_in(argument_spec: Mapping[str, Any], given: Mapping[str, Any]) -> It
     yield from proxy_secrets()
 
 
+def all_names(argument_spec: Mapping[str, Any]) -> dict[str, str]:
+    """Return every name that an option may be given by, with the option's own."""
+    return {each: name for name, spec in argument_spec.items() for each in (name, *spec.get("aliases", ()))}
+
+
 def names_of_secrets(argument_spec: Mapping[str, Any]) -> set[str]:
     """Return the options, under all their names, in whose text secrets_in may find a secret."""
-    secret = {name: spec for name, spec in argument_spec.items() if spec.get("no_log") or name == "url"}
-    return {each for name, spec in secret.items() for each in (name, *spec.get("aliases", ()))}
+    return {
+        each for each, name in all_names(argument_spec).items() if argument_spec[name].get("no_log") or name == "url"
+    }
 
 
 def _no_log(argument_spec: Mapping[str, Any], given: Any) -> Iterator[str]:
