@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .._wire.client import Wire
+    from .._wire.reply import Reply
 
 _DATABASE_NAME = re.compile("[a-z0-9_]+")
 _MANY = 20
@@ -41,14 +42,18 @@ def read_companies(client: Wire) -> dict[str, str] | None:
 
 
 def _read(client: Wire, query: Mapping[str, str]) -> dict[str, str] | None:
-    reply = client.get("/c.json", query)
+    return companies_in(client.get("/c.json", query), is_rest="start" in query)
+
+
+def companies_in(reply: Reply, *, is_rest: bool = False) -> dict[str, str] | None:
+    """Return the companies that an answer of ``/c.json`` has, or None where it is no list; ``is_rest``: maybe empty."""
     if reply.wants_login:
         raise reply.error("Reading the companies")
     body = reply.json if reply.status == HTTPStatus.OK else None
     root = body.get("companies") if isinstance(body, Mapping) else None
     listed = root.get("company") if isinstance(root, Mapping) else None
     companies = [listed] if isinstance(listed, Mapping) else listed
-    if "start" in query and isinstance(root, Mapping) and not companies:
+    if is_rest and isinstance(root, Mapping) and not companies:
         return {}
     if not isinstance(companies, list):
         return None

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from .._wire.client import Wire
     from .._wire.reply import Reply
 
-_LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
+LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
 
-_STATUS = "/status.json"
+STATUS = "/status.json"
+USER_PAGE = "/status/user"
 _FIELDS = frozenset(
     {
         "licenseName",
@@ -91,20 +92,21 @@ class Seen:
 
 def read_server(client: Wire) -> Server:
     """Ask for ``/status.json``, and raise FlexiError unless a Flexi answers."""
-    return _server(client.get(_STATUS))
+    return server_in(client.get(STATUS))
 
 
 def is_flexi(client: Wire) -> bool:
     """Ask once, without trying again, whether a Flexi answers."""
     try:
-        reply = client.get_once(_STATUS)
+        reply = client.get_once(STATUS)
         # A server that only limits the rate of requests says nothing about itself.
-        return reply.is_overloaded or bool(_server(reply))
+        return reply.is_overloaded or bool(server_in(reply))
     except FlexiError:
         return False
 
 
-def _server(reply: Reply) -> Server:
+def server_in(reply: Reply) -> Server:
+    """Return what an answer of ``/status.json`` says; raise FlexiError unless it is one of a Flexi."""
     body = reply.json
     status = body.get("status") if isinstance(body, Mapping) else None
     if reply.status == HTTPStatus.OK and isinstance(status, Mapping) and _is_of_flexi(status):
@@ -135,10 +137,14 @@ def read_logged_in(client: Wire, server: Server) -> LoggedIn:
     The page ``/status/user`` is documented, its content is not. So the logins in it count only where there are as many
     as the server says. It is asked for even where nobody is logged in, since this is what proves the credentials.
     """
-    reply = client.get("/status/user", {"auth": "http"}, accept=HTML)
+    return logged_in_on(client.get(USER_PAGE, {"auth": "http"}, accept=HTML), server)
+
+
+def logged_in_on(reply: Reply, server: Server) -> LoggedIn:
+    """Return who has a session, as the page ``/status/user`` shows it; raise FlexiError where the login is refused."""
     if reply.status == HTTPStatus.UNAUTHORIZED or reply.session_expired:
         raise reply.error("Reading who is logged in")
-    logins = frozenset(unquote(login) for login in _LOGOUT_ADDRESS.findall(unescape(reply.text)))
+    logins = frozenset(unquote(login) for login in LOGOUT_ADDRESS.findall(unescape(reply.text)))
     # A page without anybody on it may be the form for the login.
     proves_login = reply.status == HTTPStatus.FORBIDDEN or (reply.status == HTTPStatus.OK and bool(logins))
     if server.sessions == 0 and not server.logged_in_users:

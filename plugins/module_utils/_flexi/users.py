@@ -61,7 +61,7 @@ class User:
 def read_users(client: Wire) -> list[User]:
     """Return all users of the server (``/u.json``); raise FlexiError where the list is not there or not complete."""
     records = _read_all(client, "/u.json", {}, "username", "Reading the users")
-    return [_global_user(record) for record in records]
+    return [global_user(record) for record in records]
 
 
 def is_alone(auth: Auth, logins: Iterable[str]) -> bool:
@@ -126,7 +126,14 @@ def looks_like_a_page(records: Sized) -> bool:
 def _read(  # noqa: PLR0913 - what is asked, and how it is to be read
     client: Wire, path: str, query: Mapping[str, str], key: str, asked: str, *, is_rest: bool = False
 ) -> list[Mapping[str, Any]]:
-    reply = client.get(path, query)
+    return records_in(client.get(path, query), key, asked, is_rest=is_rest)
+
+
+def records_in(reply: Reply, key: str, asked: str, *, is_rest: bool = False) -> list[Mapping[str, Any]]:
+    """Return the records that an answer has, each with its ``key``; raise FlexiError where it is no list of them.
+
+    ``asked`` is a phrase such as "reading the users"; ``is_rest`` is whether there may be none.
+    """
     body = reply.json
     if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
         raise _refusal(reply, asked)
@@ -182,7 +189,7 @@ def _says_empty(body: Any, depth: int = 0) -> bool:
     )
 
 
-def _global_user(record: Mapping[str, Any]) -> User:
+def global_user(record: Mapping[str, Any]) -> User:
     permissions = record.get("permissions")
     return User(
         username=str(record["username"]),

@@ -135,7 +135,11 @@ class Client:
 
     def get_once(self, path: str) -> Reply:
         """Read ``path`` without trying again; raise FlexiError where no answer came."""
-        return self._ask(Request("GET", path, is_probe=True))
+        return self.ask_once(Request("GET", path))
+
+    def ask_once(self, request: Request) -> Reply:
+        """Send a request without trying again; raise FlexiError where no answer came."""
+        return self._ask(replace(request, is_probe=True))
 
     def stop(self) -> None:
         """Let no request begin any more, and cut off those under way; each ends with FlexiError."""
@@ -226,6 +230,7 @@ class Client:
                 cookie.partition("=")[0].strip() == "lang" for cookie in answer.headers.getlist("Set-Cookie")
             ),
             retry_after=_seconds(header("Retry-After", "")),
+            headers=answer.headers,
             secrets=self._secrets,
         )
 

@@ -75,6 +75,8 @@ class Reply:
     attempts: int = 1
     answer_lost: bool = False
     """An earlier try may have been carried out: its answer did not arrive."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """All of them, under whatever spelling of their names."""
     secrets: Secrets = field(default_factory=Secrets, repr=False, compare=False)
     """What is not to be repeated, should the server have done so."""
 

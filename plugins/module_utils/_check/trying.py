@@ -1,0 +1,371 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server does with a throw-away user who is logged in and out: at most 40 requests.
+
+Nobody else is named in any of them but logins and a company that do not exist. Private to the collection abra.flexi: it
+may change in any release.
+"""
+
+from __future__ import annotations
+
+import secrets as chance
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Callable
+from urllib.parse import quote, urlsplit
+
+from .. import _errors
+from .._errors import FlexiError
+from .._flexi.companies import companies_in
+from .._flexi.server import STATUS, Seen as Names, server_in
+from .._logout.answers import MARKS, says_done
+from .._logout.targets import Target, login_fault
+from .._text import folded
+from .._wire.auth import Auth, BasicAuth, GivenSession
+from .._wire.client import Client
+from .._wire.connection import Request
+from .._wire.reply import UNKNOWN_COMPANY
+from . import findings, replies
+
+if TYPE_CHECKING:
+    from .._secrets import Secrets
+    from .._wire.reply import Reply
+    from .reading import Seen
+
+_LOGIN = "/login-logout/login.json"
+_OWN_LOGOUT = "/login-logout/logout"
+_COMPANIES = "/c.json"
+_FLAG = {"ignore-not-found": "true"}
+_ENDS_ALL = frozenset({_errors.DEADLINE, _errors.STOPPED, _errors.TLS})
+
+
+@dataclass(frozen=True)
+class Guinea:
+    """The throw-away user."""
+
+    login: str
+    password: str
+
+
+class _NotTriedError(Exception):
+    """What a step needs is not there, since another one failed."""
+
+
+def fault_of(user: Guinea, client: Client, seen: Seen) -> FlexiError | None:
+    """Return why this user must not be logged in and out, or None where they may."""
+    fault = login_fault(user.login)
+    if fault:
+        return _refused(f"try_user has {fault}.")
+    if client.auth.is_acting(user.login):
+        return _refused("try_user is the user who checks.")
+    if not client.auth.user:
+        return _refused("Who checks is not known, so it may be try_user.", "Give username beside the other credentials.")
+    if seen.logged_in.logins is not None and Names(seen.logged_in.logins).perhaps(user.login):
+        return _refused("try_user is logged in.", "Let them log out first, or take another one.")
+    if seen.users is None:
+        return _refused(
+            "The list of users cannot be read as a whole, so it is not known which rights try_user has.",
+            "Check with a login that may read it.",
+        )
+    return _fault_of_record(user, seen)
+
+
+def _fault_of_record(user: Guinea, seen: Seen) -> FlexiError | None:
+    alike = [each for each in seen.users or () if folded(each.username) == folded(user.login)]
+    if not any(each.username == user.login for each in alike):
+        return _refused("Flexi has no user try_user.", "Give the login exactly as Flexi has it.")
+    if len(alike) > 1:
+        return _refused("Another user has the login of try_user in other letters.", "Take another one.")
+    permissions = alike[0].permissions
+    if permissions is None or "manageAll" not in permissions:
+        return _refused("The list of users does not show which rights try_user has.")
+    if permissions["manageAll"]:
+        return _refused("try_user has the right manageAll.", "Take a user without rights.")
+    return None
+
+
+def _refused(message: str, hint: str = "Make a user without rights for this, and remove them afterwards.") -> FlexiError:
+    return FlexiError(_errors.INVALID_OPTION, f"{message} Nobody was logged in or out.", hint)
+
+
+class Trial:
+    """Logs one user in and out, and notes what the server does."""
+
+    def __init__(
+        self, client: Client, user: Guinea, seen: Seen, *, secrets: Secrets, tell: Callable[[object], None]
+    ) -> None:
+        """Act as the client does, and as the user."""
+        self._client = client
+        self._user = user
+        self._seen = seen
+        self._secrets = secrets
+        self._tell = tell
+        self._root = urlsplit(client.connection.url).path
+        self._stack = ExitStack()
+        self._session: Client | None = None
+        self._company = ""
+        self._idle: Reply | None = None
+        """The answer for somebody who is not logged in."""
+        self._at_no_company: Reply | None = None
+        tag = chance.token_hex(6)
+        self._nobody, self._no_company = f"check-{tag}", f"check_{tag}"
+        self._path = Target(user.login).path
+
+    def steps(self) -> list[tuple[str, Callable[[], None]]]:
+        """Return all that is done, in this order, each with the words for it."""
+        return [
+            ("Log in a user who does not exist", self._log_in_nobody),
+            ("Log try_user in, and look whether the session is counted", self._log_in_and_count),
+            ("Log try_user out of a company without a context there", self._leave_without_context),
+            ("Log try_user out of a company, and look whether the session lives", self._leave_company),
+            ("Log try_user out of a company that does not exist, with and without the flag", self._leave_no_company),
+            ("Log try_user out under the login in other letters", self._other_letters),
+            ("Log try_user out of everything, and look whether the session lives", self._log_out),
+            ("Log try_user out once more, with and without the flag", self._log_out_again),
+            ("Drop a context of try_user that has no session", self._drop_context),
+            ("Log out a login that does not exist, with and without the flag", self._unknown_login),
+            ("Log out a login with a slash that does not exist", self._slash),
+            ("Ask for JSON and XML by the end of the address", self._suffixes),
+            ("Let try_user end the own session", self._end_own_session),
+            ("Let try_user log out by the logout service", self._log_out_oneself),
+        ]
+
+    def run(self) -> None:
+        """Try all of them; what fails does not stop the rest."""
+        with self._stack:
+            try:
+                for words, step in self.steps():
+                    self._tell(f"Trying: {words}")
+                    self._try(step)
+            finally:
+                self._try(self._leave_nothing)
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except _NotTriedError:
+            # Its findings say that nothing was seen.
+            return
+        except FlexiError as problem:
+            if problem.code in _ENDS_ALL:
+                self._seen.problem = problem
+
+    # The steps
+
+    def _log_in_nobody(self) -> None:
+        reply = self._send_login(self._nobody, chance.token_urlsafe(12))
+        answer = reply.json if isinstance(reply.json, Mapping) else {}
+        is_usual = answer.get("success") is False and reply.status in {200, 401, 403}
+        self._note("login_refusal", str(reply.status) if is_usual else findings.OTHER_ANSWER)
+
+    def _log_in_and_count(self) -> None:
+        before = self._seen.server.sessions
+        self._log_in()
+        after = server_in(self._client.ask_once(Request("GET", STATUS))).sessions
+        if before is not None and after is not None:
+            # Others may have come and gone meanwhile.
+            self._note("session_counted", findings.YES if after > before else findings.NO)
+
+    def _leave_without_context(self) -> None:
+        self._company = self._one_company()
+        self._note("company_without_context", self._answer(self._post(self._path, {"company": self._company})))
+
+    def _leave_company(self) -> None:
+        if not self._company:
+            raise _NotTriedError
+        self._as_user().ask_once(Request("GET", f"/c/{quote(self._company, safe='')}.json"))
+        self._note("company_logout", self._answer(self._post(self._path, {"company": self._company})))
+        self._note("session_after_company", findings.YES if self._lives() else findings.NO)
+
+    def _leave_no_company(self) -> None:
+        reply = self._post(self._path, {"company": self._no_company})
+        flagged = self._post(self._path, {"company": self._no_company, **_FLAG})
+        self._note("flag_unknown_company", findings.YES if self._is_done(flagged) else findings.NO)
+        self._at_no_company = reply
+
+    def _other_letters(self) -> None:
+        other = self._user.login.swapcase()
+        if other == self._user.login or len(folded(other)) != len(self._user.login):
+            raise _NotTriedError
+        self._as_user()
+        self._post(Target(other).path)
+        self._note("login_case", findings.YES if self._lives() else findings.NO)
+
+    def _log_out(self) -> None:
+        if not self._lives():
+            self._log_in()
+        reply = self._post(self._path)
+        dead = self._as_user().ask_once(Request("GET", _COMPANIES))
+        lives = self._is_list(dead)
+        self._note("logout", self._logout_word(reply, lives=lives))
+        if not lives:
+            self._session = None
+            self._note("ended_session", findings.ENDED if dead.session_expired else replies.unauthorised(dead))
+            self._seen.note("redirect_address", replies.redirect_address(dead, self._client.connection.url))
+        if self._is_done(reply) or (reply.status == HTTPStatus.OK and not lives):
+            self._note_success(reply)
+
+    def _log_out_again(self) -> None:
+        reply = self._idle = self._post(self._path)
+        flagged = self._post(self._path, _FLAG)
+        self._note("not_logged_in", self._answer(reply))
+        if reply.status == HTTPStatus.NOT_FOUND:
+            self._note("not_logged_in_body", replies.body_of(reply))
+            self._note("not_logged_in_code", self._harmless(replies.code_of(reply)))
+            self._note("flag", findings.YES if self._is_done(flagged) else findings.NO)
+            self._compare_company()
+
+    def _drop_context(self) -> None:
+        # HTTP Basic cannot carry a colon.
+        if not self._company or ":" in self._user.login:
+            raise _NotTriedError
+        with self._client_with(BasicAuth(self._user.login, self._user.password)) as basic:
+            there = basic.ask_once(Request("GET", f"/c/{quote(self._company, safe='')}.json"))
+        if there.status != HTTPStatus.OK or there.wants_login:
+            raise _NotTriedError
+        self._note("context_without_session", self._answer(self._post(self._path)))
+
+    def _unknown_login(self) -> None:
+        path = Target(self._nobody).path
+        reply, flagged = self._post(path), self._post(path, _FLAG)
+        self._note("unknown_login", self._compared(reply))
+        self._note("flag_unknown_login", findings.YES if self._is_done(flagged) else findings.NO)
+
+    def _slash(self) -> None:
+        plain, slashed = (self._post(Target(login).path) for login in (self._nobody, f"{self._nobody}/x"))
+        self._note("slash", findings.YES if _alike(plain, slashed) else findings.NO)
+
+    def _suffixes(self) -> None:
+        as_json, as_xml = (self._post(f"{self._path}{suffix}", _FLAG) for suffix in (".json", ".xml"))
+        self._note("json_suffix", findings.YES if self._is_done(as_json) else findings.NO)
+        is_xml = self._is_done(as_xml) and not (as_xml.envelope and as_xml.json is not None)
+        self._note("xml_suffix", findings.YES if is_xml else findings.NO)
+
+    def _end_own_session(self) -> None:
+        self._log_in()
+        self._as_user().ask_once(Request("GET", _OWN_LOGOUT))
+        self._note("own_session_end", findings.NO if self._lives() else findings.YES)
+
+    def _log_out_oneself(self) -> None:
+        if not self._lives():
+            self._log_in()
+        reply = self._as_user().ask_once(Request("POST", self._path))
+        is_out = not self._lives()
+        self._note("self_logout", findings.YES if self._is_done(reply) and is_out else findings.NO)
+
+    def _leave_nothing(self) -> None:
+        if self._session is not None:
+            # Where the acting user may not log others out, this still ends it.
+            self._session.ask_once(Request("GET", _OWN_LOGOUT))
+        self._post(self._path, _FLAG)
+
+    # What the steps are made of
+
+    def _note(self, code: str, word: str) -> None:
+        self._seen.note(code, word)
+
+    def _post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Send a logout as the acting user."""
+        return self._client.ask_once(Request("POST", path, query or {}))
+
+    def _client_with(self, auth: Auth) -> Client:
+        return Client(self._client.connection, auth, secrets=self._secrets)
+
+    def _send_login(self, login: str, password: str) -> Reply:
+        form = {"username": login, "password": password}
+        with self._client_with(Auth()) as anybody:
+            return anybody.ask_once(Request("POST", _LOGIN, form=form, may_be_done_twice=False))
+
+    def _log_in(self) -> None:
+        reply = self._send_login(self._user.login, self._user.password)
+        answer: Mapping[str, Any] = reply.json if isinstance(reply.json, Mapping) else {}
+        self._secrets.add(*(str(answer.get(each) or "") for each in ("authSessionId", "refreshToken", "csrfToken")))
+        if not answer.get("authSessionId") or answer.get("success") is False:
+            self._note("json_login", "refused" if "success" in answer else replies.refusal(reply))
+            raise _NotTriedError
+        self._note("json_login", "a session")
+        session = GivenSession(str(answer["authSessionId"]), self._user.login)
+        self._session = self._stack.enter_context(self._client_with(session))
+
+    def _as_user(self) -> Client:
+        if self._session is None:
+            raise _NotTriedError
+        return self._session
+
+    def _is_list(self, reply: Reply) -> bool:
+        return reply.status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN} and not (reply.is_html or reply.wants_login)
+
+    def _lives(self) -> bool:
+        """Whether the session of the user still works."""
+        return self._session is not None and self._is_list(self._session.ask_once(Request("GET", _COMPANIES)))
+
+    def _one_company(self) -> str:
+        """Return a company that the user may enter."""
+        reply = self._as_user().ask_once(Request("GET", _COMPANIES, {"limit": "0"}))
+        companies = None if reply.status == HTTPStatus.UNAUTHORIZED or reply.wants_login else companies_in(reply)
+        if not companies:
+            raise _NotTriedError
+        return next(iter(companies))
+
+    def _is_done(self, reply: Reply) -> bool:
+        return says_done(reply, self._seen.server, self._root)
+
+    def _answer(self, reply: Reply) -> str:
+        if self._is_done(reply):
+            return findings.DONE
+        return findings.NOT_FOUND if reply.status == HTTPStatus.NOT_FOUND else findings.OTHER_ANSWER
+
+    def _logout_word(self, reply: Reply, *, lives: bool) -> str:
+        if reply.status == HTTPStatus.FORBIDDEN:
+            return "403"
+        if self._is_done(reply):
+            return "success, but the session lives on" if lives else findings.DONE
+        is_silent = reply.status == HTTPStatus.OK and not lives
+        return "200 without a mark of Flexi" if is_silent else self._answer(reply)
+
+    def _note_success(self, reply: Reply) -> None:
+        if reply.status == HTTPStatus.SEE_OTHER:
+            self._note("success_body", "none, but a redirect to /status/user")
+            self._note("success_mark", "the redirect")
+        else:
+            shown = tuple(mark.shows(reply, self._seen.server) for mark in MARKS)
+            self._note("success_body", replies.body_of(reply))
+            self._note("success_mark", _MARKS.get(shown, "none"))
+        has = reply.has_flexi_cookie
+        word = findings.YES if has else "no, as /status.json" if not self._seen.server.sets_flexi_cookie else findings.NO
+        self._note("logout_cookie", word)
+
+    def _harmless(self, code: str) -> str:
+        """Return a code unless it is somebody's login."""
+        known = {folded(each.username) for each in self._seen.users or ()} | set(map(folded, self._seen.companies or ()))
+        return findings.ODD_CODE if folded(code) in known else code
+
+    def _compared(self, reply: Reply) -> str:
+        """Return how an answer compares with that for the user who is not logged in."""
+        if self._idle is None:
+            raise _NotTriedError
+        return "the same answer" if _alike(reply, self._idle) else "an answer of its own"
+
+    def _compare_company(self) -> None:
+        reply = self._at_no_company
+        if reply is not None:
+            is_named = reply.message_code == UNKNOWN_COMPANY
+            self._note("unknown_company", UNKNOWN_COMPANY if is_named else self._compared(reply))
+
+
+_MARKS = {
+    (True, True, False, False): "the envelope and the cookie",
+    (True, False, False, False): "the envelope",
+    (False, True, False, False): "the cookie",
+    (False, False, True, False): findings.NOTHING,
+    (False, False, False, True): findings.THE_WORD,
+}
+"""By which of the MARKS it shows."""
+
+
+def _alike(one: Reply, other: Reply) -> bool:
+    """Whether two answers cannot be told apart; the message may name the login."""
+    return all(of(one) == of(other) for of in (lambda each: each.status, replies.body_of, replies.code_of))
