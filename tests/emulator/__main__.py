@@ -18,6 +18,7 @@ import yaml
 
 from .certificates import KINDS
 from .emulator import Emulator
+from .like import Likeness, like
 from .variants import from_arguments
 
 PAUSE = 0.25
@@ -26,27 +27,31 @@ PAUSE = 0.25
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.emulator", description=__doc__)
     parser.add_argument("--state", type=Path, help="YAML file; what it leaves out: the seed's")
+    parser.add_argument("--like", type=Path, metavar="FILE", help="JSON report of flexi_server_check: answer like that server")
     parser.add_argument("--directory", help="for ca.pem; default: temporary, removed at the end")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--ready-file", type=Path, help="gets the line that is printed")
     parser.add_argument("--stop-after", type=float, default=3600.0, metavar="SECONDS")
     parser.add_argument("--stop-with", type=int, metavar="PID", help="stop when it is gone")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="per answer")
-    parser.add_argument("--certificate", choices=KINDS, default="good", help="the server's")
+    parser.add_argument("--certificate", choices=KINDS, help="the server's; default: good")
     parser.add_argument("--client-ca", action="store_true", help="want a client certificate")
     parser.add_argument("--no-log", action="store_true", help="keep no log of the requests")
     return parser.parse_args(given)
 
 
 def _emulator(arguments: argparse.Namespace) -> Emulator:
-    state: dict[str, Any] | None = None
+    likeness = Likeness({}, {}, "good")
+    if arguments.like:
+        likeness = like(json.loads(arguments.like.read_text(encoding="utf-8")))
+    state: dict[str, Any] = dict(likeness.state)
     if arguments.state:
-        state = yaml.safe_load(arguments.state.read_text(encoding="utf-8")) or {}
+        state |= yaml.safe_load(arguments.state.read_text(encoding="utf-8")) or {}
     return Emulator(
         state,
-        from_arguments(arguments.variant),
+        {**likeness.variants, **from_arguments(arguments.variant)},
         directory=arguments.directory,
-        certificate=arguments.certificate,
+        certificate=arguments.certificate or likeness.certificate,
         client_ca=arguments.client_ca,
         delay=arguments.delay,
         log=not arguments.no_log,

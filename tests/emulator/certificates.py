@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = ("localhost", "127.0.0.1", "::1")
-KINDS = ("good", "expired", "wrong_host", "self_signed")
+KINDS = ("good", "expired", "wrong_host", "self_signed", "by_itself")
 PAST = dt.datetime(2020, 1, 2, tzinfo=dt.timezone.utc)
 
 
@@ -58,4 +58,7 @@ class Authority:
         if kind == "self_signed":
             # Signed by somebody whom nobody knows.
             return trustme.CA().issue_cert(*NAMES)
+        if kind == "by_itself":
+            authority = trustme.CA()
+            return trustme.LeafCert(authority.private_key_pem.bytes(), authority.cert_pem.bytes(), [])
         raise ValueError(f"no certificate {kind!r}; there are: {', '.join(KINDS)}")

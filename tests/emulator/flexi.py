@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
-from .answers import HTML, JSON, XML, Answer, content, done, error, page, redirect
+from .answers import HTML, JSON, XML, Answer, Headers, content, done, error, page, redirect
 from .call import Call, Identity, decoded_pieces, parameters
 from .coding import UTF_8, coded
 from .identity import LOGIN_FORM, Gate, login_page
@@ -36,6 +38,13 @@ LANG_PATHS = {
     "status_only": re.compile(r"/status[^/]*$"),
     "never_on_logout": re.compile(r"(?!/status/user/.*/logout[^/]*$)"),
 }
+IN_BETWEEN: dict[str, Headers] = {
+    "nothing": (),
+    "nginx": (("Server", "nginx/1.24.0"),),
+    "proxy": (("Via", "1.1 gateway"),),
+}
+# Seconds by which a wrong clock is ahead
+AHEAD = 600
 READ = ("GET", "HEAD")
 READ_OR_POST = ("GET", "HEAD", "POST")
 POST = ("POST",)
@@ -48,6 +57,14 @@ COUNTS = {
     "sessions_only": ("sessions",),
     "missing": (),
 }
+
+
+def _shown(variants: dict[str, str]) -> Headers:
+    """Return the headers that show the server's clock, and what stands before it."""
+    shown = IN_BETWEEN[variants["in_between"]]
+    if variants["date"] == "no":
+        return shown
+    return (*shown, ("Date", formatdate(time.time() + (0 if variants["date"] == "right" else AHEAD), usegmt=True)))
 
 
 class Open(NamedTuple):
@@ -102,7 +119,7 @@ class Flexi:
             status = 200
         where = variants["lang_cookie"]
         language = LANG if where == "yes" or LANG_PATHS[where].match(call.path) else NO_LANG
-        answer = Answer(status, answer.content_type, answer.body, answer.headers + language)
+        answer = Answer(status, answer.content_type, answer.body, answer.headers + language + _shown(variants))
         # Looked at here, since this is on every request's way.
         usual = variants["charset"] == UTF_8 and variants["compression"] == "no"
         return answer if usual else coded(answer, variants)

@@ -91,7 +91,8 @@ class Logout:
         if variants["unknown_company"] == "distinct" and self._no_such_company(company):
             return no_company(call)
         distinct = variants["unknown_login"] == "distinct" and self._no_such_login(login)
-        return NOT_FOUND[variants["not_found"]](call, *(NO_USER if distinct else NOT_LOGGED_IN))
+        message = NO_USER if distinct else (NOT_LOGGED_IN, self.state.server.not_logged_in_code)
+        return NOT_FOUND[variants["not_found"]](call, *message)
 
 
 class UserPage:

@@ -27,6 +27,8 @@ class Server:
     session_timeout: float = 0
     # Wrong passwords in a row that block a user; 0: any number is let pass.
     lock_after: int = 0
+    # Of the message that a user is not logged in
+    not_logged_in_code: str = "uzivatelNeniPrihlasen"
 
 
 @dataclass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NO_RIGHT = "K této akci nemáte přístup."
 NO_COMPANY = "Firma neexistuje."
-NOT_LOGGED_IN = ("Uživatel není přihlášen.", "uzivatelNeniPrihlasen")
+NOT_LOGGED_IN = "Uživatel není přihlášen."
 NO_USER = ("Uživatel neexistuje.", "uzivatelNeexistuje")
 # Jetty's own error handler, which knows nothing of Flexi
 JETTY = """<html>

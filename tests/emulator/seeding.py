@@ -41,6 +41,7 @@ SERVER_KEYS = {
     "operatingSystem": "operating_system",
     "session_timeout": "session_timeout",
     "lock_after": "lock_after",
+    "not_logged_in_code": "not_logged_in_code",
 }
 COMPANY_KEYS = {"dbNazev": "name", "nazev": "title"}
 # What is not a property of a user, but a beginning.

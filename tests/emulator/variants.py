@@ -96,6 +96,9 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "charset": ("utf-8", "windows-1250", "iso-8859-2"),
     "charset_in": ("header", "declaration"),
     "compression": ("no", "gzip", "deflate"),
+    # what the headers show of clock and proxies
+    "date": ("no", "right", "wrong"),
+    "in_between": ("nothing", "nginx", "proxy"),
     "force_https": ("no", "redirect"),
 }
 

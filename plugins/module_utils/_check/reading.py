@@ -377,6 +377,9 @@ class Reader:
         shown = records or tail or []
         if not shown:
             return
+        if self.seen.words["company_users"] == findings.NOBODY:
+            # A limit of 0 may have meant none.
+            self.seen.note("company_users", "all of them")
         self.seen.members = len(shown)
         shape = replies.around(reply.json, "kod") if records else ""
         self.seen.note("company_users_shape", _known("company_users_shape", shape))
