@@ -27,7 +27,9 @@ PAUSE = 0.25
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.emulator", description=__doc__)
     parser.add_argument("--state", type=Path, help="YAML file; what it leaves out: the seed's")
-    parser.add_argument("--like", type=Path, metavar="FILE", help="JSON report of flexi_server_check: answer like that server")
+    parser.add_argument(
+        "--like", type=Path, metavar="FILE", help="JSON report of flexi_server_check: answer like that server"
+    )
     parser.add_argument("--directory", help="for ca.pem; default: temporary, removed at the end")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--ready-file", type=Path, help="gets the line that is printed")

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT = 1
 OTP = "123456"
@@ -186,7 +188,8 @@ class _State:
 
     def __init__(self, server: Mapping[str, Any], seen: Mapping[str, str | None]) -> None:
         self.server, self.seen = server, seen
-        self.page = int(seen["page_size"]) if (seen["page_size"] or "").isdecimal() else 20
+        page = seen["page_size"] or ""
+        self.page = int(page) if page.isdecimal() else 20
         odd = [ODD_LOGINS[word] for word in [seen["login_characters"] or ""] if word in ODD_LOGINS]
         odd += ["Velky"] if seen["logins_case"] == "no" else []
         known = server["users"] if seen["users_list"] == "all users" else None

@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
+from ansible_collections.abra.flexi.plugins.module_utils._check.findings import DOCUMENTED, ENTRIES
 from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
@@ -105,6 +106,36 @@ def test_the_marks_of_flexi_in_the_guide() -> None:
     marks = re.findall(r"^   \* - (.+)$", section, re.MULTILINE)
 
     assert [mark.replace("``", "`") for mark in marks] == ["mark", *(mark.what for mark in MARKS)]
+
+
+def rows(guide: str, heading: str) -> list[list[str]]:
+    """Return the cells of the tables of a guide whose first row begins with this heading."""
+    text = (ROOT / "docs" / "docsite" / "rst" / f"{guide}.rst").read_text(encoding="utf-8")
+    tables = re.findall(r"^   \* - .+?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    cells = [[re.split(r"\n     - ", row) for row in table[len("   * - ") :].split("\n   * - ")] for table in tables]
+    return [row for table in cells if table[0][0] == heading for row in table[1:]]
+
+
+def test_what_is_not_documented_stands_in_the_guide_with_the_code_of_its_finding() -> None:
+    found_by = [(code, row[1]) for row in rows("guide_unverified", "what") for code in re.findall(r"``(\w+)``", row[3])]
+
+    unverified = {code: entry.known_from for code, entry in ENTRIES.items() if entry.known_from != DOCUMENTED}
+    assert sorted(code for code, _known_from in found_by) == sorted(unverified)
+    assert [code for code, known_from in found_by if unverified[code] not in known_from] == []
+
+
+def test_the_guide_to_the_check_names_every_finding() -> None:
+    reading, trying = ([code for code, entry in ENTRIES.items() if entry.is_tried is tried] for tried in (False, True))
+
+    described = [(f"``{code}``", ENTRIES[code].question, ENTRIES[code].depends) for code in [*reading, *trying]]
+    assert [tuple(row) for row in rows("guide_check_your_server", "code")] == described
+
+
+def test_the_guide_to_the_check_names_the_variables_of_the_playbook() -> None:
+    playbook = (ROOT / "playbooks" / "check_server.yml").read_text(encoding="utf-8")
+    named = {name for row in rows("guide_check_your_server", "variable") for name in re.findall(r"``(\w+)``", row[0])}
+
+    assert named == set(re.findall(r"\bcheck_server_\w+", playbook)) - {"check_server_result", "check_server_file"}
 
 
 def test_the_role_has_every_option_of_the_module_as_it_is_there() -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UTILS = Path(__file__).parents[2] / "plugins" / "module_utils"
-WINGS = ["", "_wire", "_flexi", "_logout", "_tasks"]
+WINGS = ["", "_wire", "_flexi", "_logout", "_check", "_tasks"]
 """From the lowest one; what is in no folder is below them all."""
 MOST_FLOORS = 6
 

@@ -26,7 +26,6 @@ INFERRED: Final = "inferred"
 NOT_DOCUMENTED: Final = "not documented"
 
 
-
 @dataclass(frozen=True)
 class Entry:
     """One thing that the collection assumes."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from .. import _errors
@@ -73,6 +73,13 @@ class Seen:
         self.words[code] = word
         if hint:
             self.hints[code] = hint
+
+
+class _Part(NamedTuple):
+    """An answer, and who or what is listed in it."""
+
+    reply: Reply
+    names: Sequence[str]
 
 
 class _EnoughError(Exception):
@@ -299,7 +306,8 @@ class Reader:
             self.seen.note("users_list", replies.refusal(reply))
             return
         tail = _records(rest, "username", is_rest=True)
-        self._note_list("users", reply, rest, [str(each["username"]) for each in records], _names(tail, "username"))
+        self._note_list("users", _Part(reply, _names(records, "username")), _part(rest, tail, "username"))
+        self._note_odd_lengths(reply, records)
         shown = records or tail or []
         self.seen.note("users_shape", _known("users_shape", replies.around(reply.json, "username") if records else ""))
         self._note_fields([global_user(each) for each in shown], shown)
@@ -309,7 +317,9 @@ class Reader:
     def _note_fields(self, users: Sequence[User], records: Records) -> None:
         logins = [user.username for user in users]
         is_one = is_alone(self._client.auth, logins)
-        self.seen.note("users_list", findings.NOBODY if not logins else findings.ONLY_ONESELF if is_one else "all users")
+        self.seen.note(
+            "users_list", findings.NOBODY if not logins else findings.ONLY_ONESELF if is_one else "all users"
+        )
         if not logins:
             return
         has_dates = any(user.last_login or user.last_api for user in users)
@@ -334,7 +344,7 @@ class Reader:
             self.seen.note("companies", replies.refusal(reply))
             return
         tail = _companies(rest, is_rest=True)
-        self._note_list("companies", reply, rest, listed, tail)
+        self._note_list("companies", _Part(reply, listed), _Part(rest, tail) if rest and tail is not None else None)
         there = listed or tail or ()
         self.seen.note("companies", "all companies" if there else findings.NOBODY)
         if len(listed) == 1:
@@ -373,7 +383,7 @@ class Reader:
         query = {**_FROM_THE_SECOND, "detail": "custom:id,kod,email,role"}
         rest = self._ask(_members_of(company), query)
         tail = _records(rest, "kod", is_rest=True)
-        self._note_list("company_users", reply, rest, _names(records, "kod"), _names(tail, "kod"))
+        self._note_list("company_users", _Part(reply, _names(records, "kod")), _part(rest, tail, "kod"))
         shown = records or tail or []
         if not shown:
             return
@@ -385,20 +395,19 @@ class Reader:
         self.seen.note("company_users_shape", _known("company_users_shape", shape))
         self.seen.note("company_roles", _roles(shown))
 
-    def _note_list(
-        self, code: str, reply: Reply, rest: Reply | None, names: Sequence[str], tail: Sequence[str] | None
-    ) -> None:
-        """Note how a list heeds ``limit`` and ``start``; ``tail`` is what came from the second one on."""
-        if rest is not None and tail is not None and (names or tail):
-            self.seen.note(f"{code}_limit", _limit(names, tail))
-            size = len(names) if set(tail) - set(names) and names else len(tail)
-            if size in _PAGE_SIZES and self.seen.words[f"{code}_limit"] not in {findings.ALWAYS_ALL, findings.WHATEVER}:
+    def _note_list(self, code: str, whole: _Part, rest: _Part | None) -> None:
+        """Note how a list heeds ``limit`` and ``start``; ``rest`` is what came from the second record on."""
+        if rest is None:
+            return
+        if whole.names or rest.names:
+            word = _limit(whole.names, rest.names)
+            self.seen.note(f"{code}_limit", word)
+            size = len(whole.names if word == findings.PAGES_ONLY else rest.names)
+            if size in _PAGE_SIZES and word not in {findings.ALWAYS_ALL, findings.WHATEVER}:
                 self.seen.note("page_size", str(size))
-        first, second = replies.row_count(reply), replies.row_count(rest) if rest else None
+        first, second = replies.row_count(whole.reply), replies.row_count(rest.reply)
         if first is not None and second is not None:
             self.seen.note("row_count", "always" if first else "if asked to" if second else "never")
-        if code == "users":
-            self._note_odd_lengths(reply, list(names))
 
     def _note_odd_lengths(self, reply: Reply, records: Sequence[object]) -> None:
         """Note how lists of none and of one come."""
@@ -469,8 +478,12 @@ def _records(reply: Reply | None, key: str, *, is_rest: bool = False) -> Records
         return None
 
 
-def _names(records: Records | None, key: str) -> list[str] | None:
-    return None if records is None else [str(each[key]) for each in records]
+def _names(records: Records, key: str) -> list[str]:
+    return [str(each[key]) for each in records]
+
+
+def _part(reply: Reply | None, records: Records | None, key: str) -> _Part | None:
+    return None if reply is None or records is None else _Part(reply, _names(records, key))
 
 
 def _companies(reply: Reply | None, *, is_rest: bool = False) -> list[str] | None:
@@ -530,4 +543,3 @@ def _roles(records: Records) -> str:
 
 def _members_of(company: str) -> str:
     return f"/c/{quote(company, safe='')}/uzivatel.json"
-

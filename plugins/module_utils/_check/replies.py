@@ -72,13 +72,11 @@ def body_of(reply: Reply) -> str:
         return findings.JETTY if "powered by jetty" in text.lower() else findings.PAGE
     if not reply.is_understood:
         return findings.BROKEN
-    if reply.envelope:
-        return findings.ENVELOPE_XML if reply.json is None else findings.ENVELOPE_JSON
-    if text.lower() == "ok":
-        return findings.THE_WORD
     if reply.json is not None:
-        return findings.OTHER_JSON
-    return findings.OTHER_XML if text.startswith("<") else findings.TEXT
+        return findings.ENVELOPE_JSON if reply.envelope else findings.OTHER_JSON
+    if text.startswith("<"):
+        return findings.ENVELOPE_XML if reply.envelope else findings.OTHER_XML
+    return findings.THE_WORD if text.lower() == "ok" else findings.TEXT
 
 
 def code_of(reply: Reply) -> str:

@@ -20,7 +20,8 @@ from urllib.parse import quote, urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.companies import companies_in
-from .._flexi.server import STATUS, Seen as Names, server_in
+from .._flexi.server import STATUS, server_in
+from .._flexi.server import Seen as Names
 from .._logout.answers import MARKS, says_done
 from .._logout.targets import Target, login_fault
 from .._text import folded
@@ -62,7 +63,9 @@ def fault_of(user: Guinea, client: Client, seen: Seen) -> FlexiError | None:
     if client.auth.is_acting(user.login):
         return _refused("try_user is the user who checks.")
     if not client.auth.user:
-        return _refused("Who checks is not known, so it may be try_user.", "Give username beside the other credentials.")
+        return _refused(
+            "Who checks is not known, so it may be try_user.", "Give username beside the other credentials."
+        )
     if seen.logged_in.logins is not None and Names(seen.logged_in.logins).perhaps(user.login):
         return _refused("try_user is logged in.", "Let them log out first, or take another one.")
     if seen.users is None:
@@ -87,7 +90,9 @@ def _fault_of_record(user: Guinea, seen: Seen) -> FlexiError | None:
     return None
 
 
-def _refused(message: str, hint: str = "Make a user without rights for this, and remove them afterwards.") -> FlexiError:
+def _refused(
+    message: str, hint: str = "Make a user without rights for this, and remove them afterwards."
+) -> FlexiError:
     return FlexiError(_errors.INVALID_OPTION, f"{message} Nobody was logged in or out.", hint)
 
 
@@ -331,16 +336,20 @@ class Trial:
             self._note("success_body", "none, but a redirect to /status/user")
             self._note("success_mark", "the redirect")
         else:
-            shown = tuple(mark.shows(reply, self._seen.server) for mark in MARKS)
+            shown: tuple[bool, ...] = tuple(mark.shows(reply, self._seen.server) for mark in MARKS)
             self._note("success_body", replies.body_of(reply))
             self._note("success_mark", _MARKS.get(shown, "none"))
         has = reply.has_flexi_cookie
-        word = findings.YES if has else "no, as /status.json" if not self._seen.server.sets_flexi_cookie else findings.NO
+        word = (
+            findings.YES if has else "no, as /status.json" if not self._seen.server.sets_flexi_cookie else findings.NO
+        )
         self._note("logout_cookie", word)
 
     def _harmless(self, code: str) -> str:
         """Return a code unless it is somebody's login."""
-        known = {folded(each.username) for each in self._seen.users or ()} | set(map(folded, self._seen.companies or ()))
+        known = {folded(each.username) for each in self._seen.users or ()} | set(
+            map(folded, self._seen.companies or ())
+        )
         return findings.ODD_CODE if folded(code) in known else code
 
     def _compared(self, reply: Reply) -> str:
@@ -356,7 +365,7 @@ class Trial:
             self._note("unknown_company", UNKNOWN_COMPANY if is_named else self._compared(reply))
 
 
-_MARKS = {
+_MARKS: dict[tuple[bool, ...], str] = {
     (True, True, False, False): "the envelope and the cookie",
     (True, False, False, False): "the envelope",
     (False, True, False, False): "the cookie",

@@ -190,6 +190,7 @@ def _says_empty(body: Any, depth: int = 0) -> bool:
 
 
 def global_user(record: Mapping[str, Any]) -> User:
+    """Return the user whom a record of ``/u.json`` describes."""
     permissions = record.get("permissions")
     return User(
         username=str(record["username"]),
