@@ -112,7 +112,7 @@ def rows(guide: str, heading: str) -> list[list[str]]:
     """Return the cells of the tables of a guide whose first row begins with this heading."""
     text = (ROOT / "docs" / "docsite" / "rst" / f"{guide}.rst").read_text(encoding="utf-8")
     tables = re.findall(r"^   \* - .+?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
-    cells = [[re.split(r"\n     - ", row) for row in table[len("   * - ") :].split("\n   * - ")] for table in tables]
+    cells = [[row.split("\n     - ") for row in table.strip()[len("* - ") :].split("\n   * - ")] for table in tables]
     return [row for table in cells if table[0][0] == heading for row in table[1:]]
 
 

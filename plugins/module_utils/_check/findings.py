@@ -367,6 +367,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         "In the header.",
         ("in the header",),
         differs={"in XML itself": "It is read there, too.", "nowhere": "Accents in messages may be lost."},
+        known_from=INFERRED,
         depends="messages with accents",
     ),
     "compression": Entry(
