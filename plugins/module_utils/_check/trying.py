@@ -111,6 +111,8 @@ class Trial:
         self._root = urlsplit(client.connection.url).path
         self._stack = ExitStack()
         self._session: Client | None = None
+        self._is_refused = False
+        """Whether the password is wrong: it is not sent again, or the account may be locked."""
         self._company = ""
         self._idle: Reply | None = None
         """The answer for somebody who is not logged in."""
@@ -285,10 +287,13 @@ class Trial:
             return anybody.ask_once(Request("POST", _LOGIN, form=form, may_be_done_twice=False))
 
     def _log_in(self) -> None:
+        if self._is_refused:
+            raise _NotTriedError
         reply = self._send_login(self._user.login, self._user.password)
         answer: Mapping[str, Any] = reply.json if isinstance(reply.json, Mapping) else {}
         self._secrets.add(*(str(answer.get(each) or "") for each in ("authSessionId", "refreshToken", "csrfToken")))
         if not answer.get("authSessionId") or answer.get("success") is False:
+            self._is_refused = True
             self._note("json_login", "refused" if "success" in answer else replies.refusal(reply))
             raise _NotTriedError
         self._note("json_login", "a session")
