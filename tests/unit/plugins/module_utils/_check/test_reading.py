@@ -276,6 +276,15 @@ def test_nothing_shows_whether_the_credentials_are_taken(emulator: Emulator) -> 
     assert result["works"] is True
 
 
+def test_a_page_that_is_refused_alone_does_not_end_it(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=401, match={"path": "/status/user$"})
+
+    result = check(emulator)
+
+    assert (seen(result)["user_page"], seen(result)["user_page_json"]) == ("401, a web page", "no")
+    assert seen(result)["companies"] == "all companies"
+
+
 def test_a_list_that_is_refused_alone_does_not_end_it(emulator: Emulator) -> None:
     emulator.set_variants(users_list="unauthorised")
 

@@ -205,6 +205,21 @@ def test_what_fails_does_not_stop_the_rest(flexi: Emulator, path: str, action: s
     assert [code for code in BY_TRYING if seen(result)[code] is not None]
 
 
+@pytest.mark.parametrize(
+    ("number", "missing"),
+    [(3, ["unknown_company", "flag_unknown_company"]), (6, ["not_logged_in", "flag", "unknown_login"])],
+    ids=["that of no company", "that of who is not logged in"],
+)
+def test_an_answer_to_compare_with_is_missing(flexi: Emulator, number: int, missing: list[str]) -> None:
+    match = {"path": "/status/user/zkouska/logout$", "user": "admin"}
+    flexi.add_fault(action="drop_before", match=match, when={"nth": number})
+
+    found = seen(check(flexi, **TRIED))
+
+    assert [code for code in missing if found[code] is not None] == []
+    assert found["logout"] == "success"
+
+
 def test_a_logout_that_is_forbidden(flexi: Emulator) -> None:
     flexi.add_fault(action="status", code=403, match={"path": "/logout", "user": "admin"})
 
