@@ -22,7 +22,7 @@ THROW_AWAY = {"username": "zkouska", "password": "fake-zkouska"}
 
 
 def test_it_reads_and_writes_a_report(ansible: Ansible, flexi: Emulator) -> None:
-    run = ansible.run(*CHECK, "-e", "check_server_report=check.json", "--check")
+    run = ansible.run(*CHECK, "-e", "check_server_report=check.json", "--check", PWD=str(ansible.folder))
 
     assert run.status == 0, run.output
     assert "Works: " in run.output
@@ -48,7 +48,14 @@ def test_it_tries(ansible: Ansible, flexi: Emulator) -> None:
 
 def test_a_fresh_flexi_gets_no_password(ansible: Ansible) -> None:
     with Emulator(certificate="by_itself") as fresh:
-        run = ansible.run(*CHECK, "-e", "check_server_report=fresh", ABRAFLEXI_URL=fresh.https, ABRAFLEXI_CA_PATH="")
+        run = ansible.run(
+            *CHECK,
+            "-e",
+            "check_server_report=fresh",
+            PWD=str(ansible.folder),
+            ABRAFLEXI_URL=fresh.https,
+            ABRAFLEXI_CA_PATH="",
+        )
 
         assert fresh.requests == []
     assert run.status == 2

@@ -276,6 +276,14 @@ def test_nothing_shows_whether_the_credentials_are_taken(emulator: Emulator) -> 
     assert result["works"] is True
 
 
+def test_a_list_whose_rest_is_not_to_be_had(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=500, match={"path": "/u.json"}, when={"nth": 2})
+
+    result = check(emulator)
+
+    assert (seen(result)["users_list"], seen(result)["users_limit"]) == ("all users", None)
+
+
 def test_a_page_that_is_refused_alone_does_not_end_it(emulator: Emulator) -> None:
     emulator.add_fault(action="status", code=401, match={"path": "/status/user$"})
 
