@@ -23,13 +23,12 @@ from .._flexi.companies import companies_in
 from .._flexi.server import LOGOUT_ADDRESS, STATUS, USER_PAGE, LoggedIn, Server, logged_in_on, server_in
 from .._flexi.users import PAGE, User, global_user, is_alone, records_in
 from .._wire.auth import Auth
-from .._wire.client import Client
 from .._wire.connection import HTML, JSON, Request
 from . import findings, replies
 from .certificate import look_at_tls
 
 if TYPE_CHECKING:
-    from .._secrets import Secrets
+    from .._wire.client import Client
     from .._wire.reply import Reply
 
 _USERS, _COMPANIES = "/u.json", "/c.json"
@@ -93,11 +92,10 @@ class _EnoughError(Exception):
 class Reader:
     """Reads from one server; all that it notes is in ``seen``."""
 
-    def __init__(self, client: Client, *, secrets: Secrets, has_otp: bool, tell: Callable[[object], None]) -> None:
+    def __init__(self, client: Client, *, has_otp: bool, tell: Callable[[object], None]) -> None:
         """Read with this client, and before that without its credentials."""
         self.seen = Seen()
         self._client = client
-        self._secrets = secrets
         self._has_otp = has_otp
         self._tell = tell
         self._proven = False
@@ -144,7 +142,7 @@ class Reader:
 
     def _ask_without_credentials(self) -> bool:
         """Find out whether this may be a Flexi; return whether it shows its status to anybody."""
-        with Client(self._client.connection, Auth(), secrets=self._secrets) as anybody:
+        with self._client.acting_as(Auth()) as anybody:
             reply = self._first_answer(anybody)
             is_open = self._is_status(reply)
             if not (is_open or self._may_be_flexi(reply)):

@@ -26,13 +26,13 @@ from .._logout.answers import MARKS, says_done
 from .._logout.targets import Target, login_fault
 from .._text import folded
 from .._wire.auth import Auth, BasicAuth, GivenSession
-from .._wire.client import Client
 from .._wire.connection import Request
 from .._wire.reply import UNKNOWN_COMPANY
 from . import findings, replies
 
 if TYPE_CHECKING:
     from .._secrets import Secrets
+    from .._wire.client import Client
     from .._wire.reply import Reply
     from .reading import Seen
 
@@ -229,7 +229,7 @@ class Trial:
         # HTTP Basic cannot carry a colon.
         if not self._company or ":" in self._user.login:
             raise _NotTriedError
-        with self._client_with(BasicAuth(self._user.login, self._user.password)) as basic:
+        with self._client.acting_as(BasicAuth(self._user.login, self._user.password)) as basic:
             there = basic.ask_once(Request("GET", f"/c/{quote(self._company, safe='')}.json"))
         if there.status != HTTPStatus.OK or there.wants_login:
             raise _NotTriedError
@@ -278,12 +278,9 @@ class Trial:
         """Send a logout as the acting user."""
         return self._client.ask_once(Request("POST", path, query or {}))
 
-    def _client_with(self, auth: Auth) -> Client:
-        return Client(self._client.connection, auth, secrets=self._secrets)
-
     def _send_login(self, login: str, password: str) -> Reply:
         form = {"username": login, "password": password}
-        with self._client_with(Auth()) as anybody:
+        with self._client.acting_as(Auth()) as anybody:
             return anybody.ask_once(Request("POST", _LOGIN, form=form, may_be_done_twice=False))
 
     def _log_in(self) -> None:
@@ -298,7 +295,7 @@ class Trial:
             raise _NotTriedError
         self._note("json_login", "a session")
         session = GivenSession(str(answer["authSessionId"]), self._user.login)
-        self._session = self._stack.enter_context(self._client_with(session))
+        self._session = self._stack.enter_context(self._client.acting_as(session))
 
     def _as_user(self) -> Client:
         if self._session is None:

@@ -29,7 +29,7 @@ def _check(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     user = _throw_away_user(params)
     # A JSON login would make a session: HTTP Basic reads with the same credentials.
     with client_for(params, context.secrets, check_mode=True) as client:
-        reader = Reader(client, secrets=context.secrets, has_otp=bool(params["otp"]), tell=context.tell)
+        reader = Reader(client, has_otp=bool(params["otp"]), tell=context.tell)
         seen = reader.read()
         tried = _try(client, user, seen, context) if user and not seen.problem else _Tried()
     host = urlsplit(params["url"]).hostname if params["report_host"] else None

@@ -141,6 +141,12 @@ class Client:
         """Send a request without trying again; raise FlexiError where no answer came."""
         return self._ask(replace(request, is_probe=True))
 
+    def acting_as(self, auth: Auth) -> Client:
+        """Return a client of the same server, until the same deadline, that authenticates in another way."""
+        other = Client(self.connection, auth, secrets=self._secrets, clock=self._clock)
+        other._ends_at = self._ends_at
+        return other
+
     def stop(self) -> None:
         """Let no request begin any more, and cut off those under way; each ends with FlexiError."""
         self._stopped.set()

@@ -41,7 +41,7 @@ def test_a_word_has_one_meaning(code: str, entry: Entry) -> None:
 
 @EACH
 def test_what_differs_has_a_hint(code: str, entry: Entry) -> None:
-    assert all((entry.differs | entry.matters).values()), code
+    assert all({**entry.differs, **entry.matters}.values()), code
 
 
 def test_a_check_fails_only_for_what_matters() -> None:

@@ -15,7 +15,6 @@ from ansible_collections.abra.flexi.plugins.module_utils._check import reading
 from ansible_collections.abra.flexi.plugins.module_utils._check.findings import ENTRIES
 from ansible_collections.abra.flexi.plugins.module_utils._check.reading import Reader, is_version
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.checked import check, seen, told, world
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
@@ -328,7 +327,7 @@ def test_how_long_an_answer_takes(
 
     clock = times()
     with client_for(connection_to(emulator)) as client:
-        reader = Reader(client, secrets=Secrets(), has_otp=False, tell=lambda _words: None)
+        reader = Reader(client, has_otp=False, tell=lambda _words: None)
         with monkeypatch.context() as patched:
             patched.setattr(reading, "time", SimpleNamespace(monotonic=lambda: next(clock)))
             patched.setattr(Reader, "_read_status", lambda *_args, **_keywords: None)
@@ -344,7 +343,7 @@ def test_how_long_an_answer_takes(
 @pytest.mark.parametrize("where", ["/status.json", "/u.json"])
 def test_a_deadline_ends_it_with_what_was_seen(emulator: Emulator, clock: FakeClock, where: str) -> None:
     with client_for(connection_to(emulator, deadline=10.0), clock) as client:
-        reader = Reader(client, secrets=Secrets(), has_otp=False, tell=lambda _words: None)
+        reader = Reader(client, has_otp=False, tell=lambda _words: None)
         ask = client.ask_once
 
         def slow(request: Any) -> Any:
@@ -373,7 +372,7 @@ def test_an_address_that_cannot_be_used(emulator: Emulator, monkeypatch: pytest.
         raise FlexiError("invalid_option", "No.")
 
     with client_for(connection_to(emulator)) as client:
-        reader = Reader(client, secrets=Secrets(), has_otp=False, tell=lambda _words: None)
+        reader = Reader(client, has_otp=False, tell=lambda _words: None)
         monkeypatch.setattr("ansible_collections.abra.flexi.plugins.module_utils._wire.client.Client.ask_once", refuse)
         with pytest.raises(FlexiError, match="No"):
             reader.read()
@@ -475,7 +474,7 @@ def test_a_status_that_is_neither_running_nor_not(emulator: Emulator) -> None:
 
 def test_a_cookie_on_lists_only_has_no_word(emulator: Emulator) -> None:
     with client_for(connection_to(emulator)) as client:
-        reader = Reader(client, secrets=Secrets(), has_otp=False, tell=lambda _words: None)
+        reader = Reader(client, has_otp=False, tell=lambda _words: None)
         emulator.set_variants(lang_cookie="no")
         found = reader.read()
 
