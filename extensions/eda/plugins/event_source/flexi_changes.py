@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.parsers import expat
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +54,7 @@ options:
     type: list
     required: true
   quiet:
-    description: For how many seconds nothing must have changed before an event is made, which is put off for 30 at most.
+    description: Seconds without a change before an event is made, which is put off for 30 at most.
     type: float
     default: 2
   tls_cert:
@@ -568,13 +568,20 @@ class Receiver:
                 logger.warning("Nothing was done for: %s.", said)
 
 
+def is_our_fault(record: logging.LogRecord) -> bool:
+    """Whether an error is not just a request that is no HTTP."""
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
+
+
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Receive notifications until cancelled."""
     settings = read_settings(args, os.environ)
     changes = Changes(settings.companies, settings.quiet)
     receiver = Receiver(settings.key, changes)
-    # Without an access log: whoever can reach the port could fill the disk.
-    server = web.Server(receiver.handle, access_log=None, auto_decompress=False, lingering_time=1.0)
+    # Whoever can reach the port could fill the disk with an access log, or with errors that quote their requests.
+    errors = logging.getLogger(f"{__name__}.requests")
+    errors.addFilter(is_our_fault)
+    server = web.Server(receiver.handle, access_log=None, logger=errors, auto_decompress=False, lingering_time=1.0)
     runner = web.ServerRunner(server, shutdown_timeout=0.5)
     await runner.setup()
     try:
