@@ -49,6 +49,8 @@ class Call:
     base: str = ""
     # A client certificate was shown and checked.
     certificate: bool = False
+    # The address of a hook that is to be registered has taken the empty notification.
+    hook_answers: bool = True
     # Filled in on the way:
     path: str = ""
     query: dict[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
+    from .hooks import Sent
     from .request_log import LoggedRequest
     from .state import State
 
@@ -48,6 +49,10 @@ class Controlled(Protocol):
     def clear_faults(self) -> None:
         """Drop the faults."""
 
+    @property
+    def notifications(self) -> list[Sent]:
+        """What was sent to web hooks."""
+
     def clear_requests(self) -> None:
         """Forget the requests."""
 
@@ -76,6 +81,8 @@ class Control:
             ("POST", "/login"): self._login,
             ("POST", "/logs-in-again"): self._logs_in_again,
             ("POST", "/expire"): self._expire,
+            ("POST", "/changes"): self._change,
+            ("GET", "/notifications"): self._notifications,
             ("GET", "/variants"): lambda _body: emulator.variants,
             ("PATCH", "/variants"): self._patch_variants,
             ("GET", "/faults"): lambda _body: emulator.faults(),
@@ -126,6 +133,19 @@ class Control:
         _only(body, "user")
         ids = self.emulator.state.sessions_of(body["user"])
         return {"ended": sum(map(self.emulator.state.end_session, ids))}
+
+    def _change(self, body: Mapping[str, Any]) -> None:
+        _only(body, "company", "user", "roles", "evidence", "codes", "operation", "skip")
+        state, company = self.emulator.state, body["company"]
+        if body.get("skip"):
+            state.skip_versions(company, int(body["skip"]))
+        if "user" in body:
+            state.change_user(company, body["user"], body.get("roles"))
+        elif "evidence" in body:
+            state.change(company, body["evidence"], body.get("codes") or (), operation=body.get("operation", "update"))
+
+    def _notifications(self, _body: Any) -> Any:
+        return [{**sent._asdict(), "body": sent.body.decode()} for sent in self.emulator.notifications]
 
     def _patch_variants(self, body: Mapping[str, Any]) -> Any:
         self.emulator.set_variants(**body)

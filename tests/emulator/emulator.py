@@ -23,6 +23,8 @@ from .state import State
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from .hooks import Sent
+
 Content = Optional[Mapping[str, Any]]
 STOP_DELAY = 0.05
 PATIENCE = 30.0
@@ -131,6 +133,11 @@ class Emulator:
         """Return the faults in force, with how often each has hit."""
         return self._running().faults.as_list()
 
+    @property
+    def notifications(self) -> list[Sent]:
+        """What was sent to web hooks so far, oldest first; an empty body is the test of a registration."""
+        return list(self._running().sender.sent)
+
     def client_pair(self) -> tuple[str, str]:
         """Paths of a client certificate and of its key."""
         if self._authority is None:
@@ -162,6 +169,7 @@ class Emulator:
             self.variants.update({**variant_table.defaults(), **wanted})
         self.clear_faults()
         self.log.clear()
+        self._running().sender.sent.clear()
         self._running().delay = self._start_delay if delay is None else float(delay)
 
     def set_variants(self, **variants: Any) -> None:
@@ -185,6 +193,12 @@ class Emulator:
         server.faults.clear()
         if had and loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(server.release)
+
+    def repeat_notifications(self) -> None:
+        """Send the latest notification of each web hook again."""
+        server, loop = self._running(), self._loop
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(server.sender.repeat(), loop).result(PATIENCE)
 
     def clear_requests(self) -> None:
         """Forget the requests and the counts of connections."""
@@ -223,7 +237,9 @@ class Emulator:
         await self._listen(server)
         self._server = server
         self._ready.set()
+        sending = asyncio.create_task(server.sender.run())
         await stop.wait()
+        sending.cancel()
         server.close()
         # One turn of the loop, so that the connections hear of it.
         await asyncio.sleep(0)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 from .answers import HTML, JSON, XML, Answer, Headers, content, done, error, page, redirect
 from .call import Call, Identity, decoded_pieces, parameters
 from .coding import UTF_8, coded
+from .hooks import HookPages
 from .identity import LOGIN_FORM, Gate, login_page
 from .lists import Lists
 from .logout import Logout, UserPage
@@ -48,6 +49,8 @@ AHEAD = 600
 READ = ("GET", "HEAD")
 READ_OR_POST = ("GET", "HEAD", "POST")
 POST = ("POST",)
+ANY = ("GET", "PUT", "POST", "DELETE")
+OF_CHANGES = {"hooks", "changes"}
 LOGOUT_PIECES, PAGE_PIECES = 4, 2
 CLIENT_ERROR = 4
 # The counts that /status gives, under the names of a variant's values
@@ -95,6 +98,7 @@ class Flexi:
         self.user_page = Closed(READ, UserPage(state, variants, self.gate).answer)
         lists = Lists(state, variants, self.gate)
         self.in_company = Closed(READ, lists.in_company)
+        self.hooks = Closed(ANY, HookPages(state, variants).answer)
         self.top: dict[str, Route] = {
             "status": Closed(READ, self._status),
             "status-check": Open(READ, self._status_check),
@@ -128,7 +132,7 @@ class Flexi:
         if call.method == "POST" and "Content-Length" not in call.headers:
             return page("Length Required", "<p>411</p>", 411)
         route, known_format = self._route(call)
-        if "format" in call.query:
+        if "format" in call.query and route != self.hooks:
             message = f"XSLT transformace '{call.query['format']}' nebyla nalezena."
             return error(call.format, 400, message)
         if route is None:
@@ -177,7 +181,9 @@ class Flexi:
             return self._status_route(pieces, suffix)
         if len(pieces) == 1:
             return self.top.get(first)
-        return self.in_company if first == "c" and all(pieces) else None
+        if first != "c" or not all(pieces):
+            return None
+        return self.hooks if is_of_changes(pieces) else self.in_company
 
     def _status_route(self, pieces: tuple[str, ...], suffix: str) -> Route | None:
         if pieces[1] != "user":
@@ -260,3 +266,8 @@ class Flexi:
 
     def _remote_logout(self, _call: Call) -> Answer:
         return page("Odhlášení", "<p>Byli jste odhlášeni.</p>")
+
+
+def is_of_changes(pieces: tuple[str, ...]) -> bool:
+    """Whether an address below a company is one of its hooks or of its changes."""
+    return pieces[0] == "c" and bool(OF_CHANGES.intersection(pieces[2:3]))

@@ -16,7 +16,8 @@ from .answers import redirect, rendered
 from .call import Call, basic_credentials, decoded_pieces
 from .coding import coded
 from .faults import Faults, Rule
-from .flexi import Flexi
+from .flexi import Flexi, is_of_changes
+from .hooks import HookSender
 from .request_log import LoggedRequest, RequestLog
 from .wire import DO, Exchange, Reply
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .state import State
 
 LOGIN_PIECES = 4
+REGISTERING = {"PUT", "POST"}
 KEPT_ALIVE = 3600.0
 BACKLOG = 1024
 Numbers = dict[web.RequestHandler, int]
@@ -64,6 +66,7 @@ class FlexiServer:
         self.faults = Faults()
         self.delay = 0.0
         self.flexi = Flexi(state, variants)
+        self.sender = HookSender(state, variants)
         self.https_port = 0
         # Of the connections that are open
         self._numbers: Numbers = {}
@@ -139,6 +142,9 @@ class FlexiServer:
         call = Call(request.method, request.raw_path, request.headers, body, base)
         if logged.tls:
             call.certificate = bool(transport.get_extra_info("peercert"))
+        if call.method in REGISTERING and is_of_changes(decoded_pieces(call.path.partition(".")[0]) or ("",)):
+            # Without the state's lock: the receiver may ask something itself.
+            call.hook_answers = await self.sender.test(call)
         rule = self._rule(call) if self.faults else None
         if rule is None:
             answer = self.flexi.answer(call)

@@ -14,6 +14,7 @@ from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import seeding
+from .hooks import Journal
 from .model import Company, Dropped, Return, Session, User
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class State:
         with self.lock:
             self.server, self.server_auth = server, dict(whole.get("server_auth") or {})
             self.companies: dict[str, Company] = companies
+            self.journals = {name: Journal() for name in companies}
             self.users: dict[str, User] = {}
             # The least recently used one comes first, so that expiry needs no scan.
             self._sessions: OrderedDict[str, Session] = OrderedDict()
@@ -182,6 +184,31 @@ class State:
             had = company in user.contexts
             user.contexts.pop(company, None)
             return Dropped(len(user.sessions), int(had))
+
+    # Changes
+
+    def change_user(self, company: str, login: str, roles: Iterable[str] | None = None) -> None:
+        """Change a user in a company: their roles there, or something else; KeyError if there is none."""
+        with self.lock:
+            user = self.users[login]
+            if roles is not None:
+                user.roles = {**(user.roles or {}), company: tuple(roles)}
+            self.change(company, "uzivatel", [login], number=str(list(self.users).index(login) + 1))
+
+    def change(
+        self, company: str, evidence: str, codes: Iterable[str] = (), *, operation: str = "update", number: str = "1"
+    ) -> None:
+        """Note that a record of a company changed; KeyError for an unknown company."""
+        with self.lock:
+            self.journals[company].note(evidence, operation, number, tuple(codes))
+
+    def skip_versions(self, company: str, count: int = 1) -> None:
+        """Let changes happen of which nobody is told."""
+        with self.lock:
+            journal = self.journals[company]
+            journal.version += count
+            for hook in journal.hooks.values():
+                hook.version = journal.version
 
     # Inside
 

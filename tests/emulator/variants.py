@@ -66,6 +66,10 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "status_values": ("numbers", "strings"),
     "counts": ("yes", "missing", "users_only", "sessions_only"),
     "app_server": ("running", "stopped"),
+    # web hooks: `enableHooks`; whether a changed user or role comes with its code; changes in one notification
+    "hooks": ("enabled", "disabled"),
+    "hook_codes": ("yes", "no"),
+    "hook_limit": ("1000", "20", "1"),
     # logging in
     "login_refusal_status": ("401", "200", "403"),
     "json_unauthorised": ("401", "redirect", "login_page"),

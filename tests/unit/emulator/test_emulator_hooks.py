@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulator's web hooks: registration, notifications in both formats, retries, duplicates, gaps."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Callable
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from ansible_collections.abra.flexi.tests.unit.emulator.support import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ansible_collections.abra.flexi.tests.emulator import Emulator
+    from ansible_collections.abra.flexi.tests.unit.emulator.support import Client
+
+KEY = "fake-key"
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes notifications."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        """Listen on a free port."""
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 200
+        self.got: list[tuple[str, bytes]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/demo"
+
+    def bodies(self) -> list[bytes]:
+        """Return what was sent but for tests of the address."""
+        return [body for _key, body in self.got if body]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the receiver says."""
+
+    server: Receiver
+
+    def do_POST(self) -> None:
+        """Take a notification."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((self.headers.get("X-FB-Hook-SecKey", ""), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Start a receiver."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def register(client: Client, url: str, form: str = "JSON", **others: str) -> int:
+    """Register a hook, and return the status."""
+    query = urlencode({"url": url, "format": form, "secKey": KEY, **others})
+    return client.request("PUT", f"/c/demo/hooks.json?{query}").status
+
+
+def test_registration(client: Client, receiver: Receiver) -> None:
+    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"] == []
+    assert register(client, receiver.url) == 200
+    assert receiver.got == [(KEY, b"")]
+
+    [hook] = client.get("/c/demo/hooks.json").json["winstrom"]["hooks"]
+    assert hook == {"id": "1", "url": receiver.url, "format": "JSON", "penalty": "0"}
+
+    assert client.request("DELETE", "/c/demo/hooks/1.json").status == 200
+    assert client.request("DELETE", "/c/demo/hooks/1.json").status == 404
+    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/c/demo/hooks.json", 400),
+        ("/c/demo/hooks.json?url=http://127.0.0.1:9/x", 400),
+        ("/c/demo/hooks.json?url=http://127.0.0.1:9/x&format=CSV", 400),
+        ("/c/demo/hooks.json?url=http://127.0.0.1:9/x&format=JSON", 400),
+        ("/c/demo/hooks.json?url=nonsense&format=JSON", 400),
+        ("/c/demo/hooks.json?url=http://127.0.0.1:9/x&format=JSON&skipUrlTest=true", 200),
+        ("/c/nowhere/hooks.json?url=http://127.0.0.1:9/x&format=JSON&skipUrlTest=true", 404),
+        ("/c/demo/hooks/retry/1.json", 404),
+        ("/c/demo/changes/nonsense.json", 404),
+    ],
+)
+def test_what_is_not_registered(client: Client, path: str, status: int) -> None:
+    assert client.request("PUT", path).status == status
+
+
+def test_rights_and_switches(client: Client, emulator: Emulator, receiver: Receiver) -> None:
+    assert client.get("/c/demo/changes/status.json").json["winstrom"]["success"] == "true"
+    assert client.request("PUT", "/c/demo/changes/disable.xml").status == 200
+    assert client.get("/c/demo/changes/status.json").json["winstrom"]["success"] == "false"
+    assert register(client, receiver.url) == 400
+    assert client.request("PUT", "/c/demo/changes/enable.xml").status == 200
+
+    emulator.set_variants(hooks="disabled")
+    assert register(client, receiver.url) == 403
+    assert client.get("/c/test_firma/hooks.json", user=("franta", "fake-franta")).status == 403
+
+
+def test_json(client: Client, emulator: Emulator, receiver: Receiver) -> None:
+    register(client, receiver.url)
+    client.control("POST", "/changes", {"company": "demo", "user": "novak", "roles": ["CTENAR"]})
+    until(lambda: bool(receiver.bodies()))
+
+    inside = json.loads(receiver.bodies()[0])["winstrom"]
+    [change] = inside.pop("changes")
+    assert inside == {"@globalVersion": "3656478", "next": "none"}
+    assert change.pop("@timestamp")
+    assert change == {
+        "@evidence": "uzivatel",
+        "@in-version": "3656478",
+        "@operation": "update",
+        "id": "2",
+        "external-ids": ["code:novak"],
+    }
+    assert receiver.got[-1][0] == KEY
+    users = client.get("/c/demo/uzivatel.json?limit=0&detail=custom:kod,role", headers=JSON).json["winstrom"][
+        "uzivatel"
+    ]
+    assert {user["kod"]: user["role"] for user in users}["novak"] == "code:CTENAR"
+    assert [sent.status for sent in emulator.notifications] == [200, 200]
+
+
+def test_xml(client: Client, emulator: Emulator, receiver: Receiver) -> None:
+    register(client, receiver.url, "XML")
+    emulator.state.change("demo", "role", ["UCETNI"], operation="delete")
+    until(lambda: bool(receiver.bodies()))
+
+    root = ET.fromstring(receiver.bodies()[0])
+    assert root.attrib == {"version": "1.0", "globalVersion": "3656478"}
+    change, following = root
+    assert (change.tag, change.get("in-version"), change.get("operation")) == ("role", "3656478", "delete")
+    assert [each.text for each in change] == ["1", "code:UCETNI"]
+    assert (following.tag, following.text) == ("next", "none")
+
+
+def test_retries_without_losing_anything(client: Client, emulator: Emulator, receiver: Receiver) -> None:
+    register(client, receiver.url)
+    receiver.status = 503
+    emulator.state.change("demo", "nastaveni")
+    until(lambda: len(receiver.bodies()) == 3)
+    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"][0]["penalty"] != "0"
+    emulator.state.change("demo", "uzivatel", ["novak"])
+    receiver.status = 200
+    count = len(receiver.bodies())
+    until(lambda: len(receiver.bodies()) > count)
+
+    last = json.loads(receiver.bodies()[-1])["winstrom"]["changes"]
+    assert [change["@evidence"] for change in last] == ["nastaveni", "uzivatel"]
+    pauses = [sent.time for sent in emulator.notifications if sent.status == 503]
+    assert pauses[2] - pauses[1] > pauses[1] - pauses[0]
+
+
+def test_parts_duplicates_and_gaps(client: Client, emulator: Emulator, receiver: Receiver) -> None:
+    emulator.set_variants(hook_limit="1", hook_codes="no")
+    register(client, receiver.url)
+    with emulator.state.lock:
+        emulator.state.change("demo", "uzivatel", ["novak"])
+        emulator.state.change("demo", "uzivatel", ["franta"])
+    until(lambda: len(receiver.bodies()) == 2)
+    first, second = (json.loads(body)["winstrom"] for body in receiver.bodies())
+    assert (first["next"], second["next"]) == ("3656479", "none")
+    assert "external-ids" not in first["changes"][0]
+
+    emulator.repeat_notifications()
+    assert receiver.bodies()[2] == receiver.bodies()[1]
+
+    client.control("POST", "/changes", {"company": "demo", "skip": 5, "evidence": "adresar", "codes": ["X"]})
+    until(lambda: len(receiver.bodies()) == 4)
+    assert json.loads(receiver.bodies()[3])["winstrom"]["changes"][0]["@in-version"] == "3656485"
+    assert len(client.control("GET", "/notifications").json) == 5
