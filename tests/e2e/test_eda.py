@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rulebook of an installed build, run by ansible-rulebook, which needs Java."""
+"""The rulebook that waits for rollouts, as ansible-rulebook runs it from an installed build."""
 
 from __future__ import annotations
 
@@ -9,81 +9,39 @@ import http.client
 import json
 import os
 import re
-import shutil
-import socket
-import subprocess
-import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
 
+from ansible_collections.abra.flexi.tests.e2e.rulebook import Rulebook, skip_without_java
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TOKEN = "fake-webhook-token"
 VARIABLES = "ABRAFLEXI_WEBHOOK_TOKEN,ABRAFLEXI_WEBHOOK_HOST,ABRAFLEXI_WEBHOOK_PORT"
-JAVA = 17
-NEEDED = f"ansible-rulebook needs version {JAVA} (Debian package default-jre-headless)"
 MOST = 10_000
 NO_LISTS: list[Any] = [None, 1, True, "novak", "", {"novak": 1}, []]
 NO_LOGINS: list[Any] = [None, 1, 1.5, False, ["novak"], {"login": "novak"}, {}, ""]
 NO_COMPANIES: list[Any] = [None, "demo", [], [1], ["Demo"], ["demo\n"], ["x&y"]]
 
 
-class Rulebook:
-    """A running ansible-rulebook."""
+class AfterRollout(Rulebook):
+    """A running rulebook that waits for rollouts."""
 
-    def __init__(self, folder: Path, server: Emulator, variables: str = VARIABLES) -> None:
+    def __init__(self, folder: Path, server: Emulator, variables: str = VARIABLES, **environment: str) -> None:
         """Start it, with variables that it takes from the environment."""
-        self.folder, self.server = folder, server
         self.accepted = 0
-        self.port = free_port()
-        (folder / "inventory.yml").write_text(
-            "all: {hosts: {localhost: {ansible_connection: local}}}", encoding="utf-8"
-        )
-        command = [
-            *("ansible-rulebook", "--rulebook", "abra.flexi.logout_after_rollout", "--inventory", "inventory.yml"),
-            *("--env-vars", variables),
-        ]
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("ABRAFLEXI_", "ANSIBLE_"))},
-            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "TMPDIR": str(folder),
+        given = {
             "ABRAFLEXI_WEBHOOK_TOKEN": TOKEN,
             # As ansible-rulebook has it, an empty one would mean every address.
             "ABRAFLEXI_WEBHOOK_HOST": "",
-            "ABRAFLEXI_WEBHOOK_PORT": str(self.port),
-            "ABRAFLEXI_URL": server.https,
-            "ABRAFLEXI_LOGIN": "admin",
-            "ABRAFLEXI_PASSWORD": "fake-admin",
-            "ABRAFLEXI_CA_PATH": server.ca_path,
+            "ABRAFLEXI_WEBHOOK_PORT": "{port}",
         }
-        with (folder / "output").open("ab") as output:
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-            )
-
-    @property
-    def output(self) -> str:
-        """All that it has printed."""
-        return (self.folder / "output").read_text(encoding="utf-8")
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Wait for a condition, as long as the process lives."""
-        deadline = time.monotonic() + 120
-        while not condition():
-            assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.05)
-
-    def listens(self, host: str = "127.0.0.1") -> bool:
-        """Whether it takes connections at an address of this machine."""
-        with socket.socket() as connection:
-            return connection.connect_ex((host, self.port)) == 0
+        super().__init__("logout_after_rollout", folder, server, "--env-vars", variables, **{**given, **environment})
 
     def post(self, body: Any, path: str = "/", **headers: str) -> int:
         """Post something, with the right token unless other headers are given, and return the answer's status."""
@@ -105,45 +63,13 @@ class Rulebook:
         os.truncate(self.folder / "output", 0)
         return printed
 
-    def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        finally:
-            self.process.kill()
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def what_is_missing() -> str | None:
-    """Return why ansible-rulebook cannot be run here."""
-    if not shutil.which("ansible-rulebook"):
-        return "ansible-rulebook is not installed"
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which(Path(home, "bin", "java") if home else "java")
-    if not java:
-        return f"Java is not installed; {NEEDED}"
-    said = subprocess.run([java, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    version = re.search(r'version "(\d+)', said.stdout)
-    if not version or int(version[1]) < JAVA:
-        return f"Java is too old; {NEEDED}"
-    return None
-
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rulebook]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AfterRollout]:
     """Start a server and the rulebook."""
-    if reason := what_is_missing():
-        pytest.skip(reason)
+    skip_without_java()
     with Emulator() as server:
-        rulebook = Rulebook(tmp_path_factory.mktemp("rulebook"), server)
+        rulebook = AfterRollout(tmp_path_factory.mktemp("rulebook"), server)
         try:
             rulebook.wait_until(rulebook.listens)
             yield rulebook
@@ -153,7 +79,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rulebook]:
 
 
 @pytest.fixture
-def rulebook(running: Rulebook) -> Iterator[Rulebook]:
+def rulebook(running: AfterRollout) -> Iterator[AfterRollout]:
     """Return the rulebook, with the server as at its start."""
     running.server.reset()
     yield running
@@ -166,7 +92,7 @@ def asked_for(server: Emulator) -> list[str]:
     return sorted(unquote(post.path.split("/")[3]) for post in posts if "ignore-not-found" not in post.query)
 
 
-def test_it_logs_users_out(rulebook: Rulebook) -> None:
+def test_it_logs_users_out(rulebook: AfterRollout) -> None:
     state = rulebook.server.state
     logged_in = [login for login in state.users if state.is_logged_in(login)]
 
@@ -178,7 +104,7 @@ def test_it_logs_users_out(rulebook: Rulebook) -> None:
     assert [login for login in logged_in if not state.is_logged_in(login)] == ["novak"]
 
 
-def test_it_leaves_companies(rulebook: Rulebook) -> None:
+def test_it_leaves_companies(rulebook: AfterRollout) -> None:
     assert rulebook.post({"users": ["novak"], "companies": ["demo"]}) == 200
     rulebook.finish()
 
@@ -190,11 +116,11 @@ def test_it_leaves_companies(rulebook: Rulebook) -> None:
     "authorization",
     ["", "Bearer", "Bearer ", "Bearer wrong", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN} {TOKEN}"],
 )
-def test_a_wrong_token_starts_nothing(rulebook: Rulebook, authorization: str) -> None:
+def test_a_wrong_token_starts_nothing(rulebook: AfterRollout, authorization: str) -> None:
     assert rulebook.post({"users": ["novak"]}, Authorization=authorization) == 401
 
 
-def test_no_token_starts_nothing(rulebook: Rulebook) -> None:
+def test_no_token_starts_nothing(rulebook: AfterRollout) -> None:
     assert rulebook.post({"users": ["novak"]}, Accept="*/*") == 401
     # Had one of the requests with a wrong token started something, it would be done before this one.
     rulebook.post({})
@@ -218,7 +144,7 @@ def test_no_token_starts_nothing(rulebook: Rulebook) -> None:
     ],
     ids=lambda body: json.dumps(body)[:50],
 )
-def test_what_is_refused(rulebook: Rulebook, body: Any) -> None:
+def test_what_is_refused(rulebook: AfterRollout, body: Any) -> None:
     assert rulebook.post(body) == 200
     printed = rulebook.finish()
 
@@ -237,7 +163,7 @@ def test_what_is_refused(rulebook: Rulebook, body: Any) -> None:
         *("novak\nfranta", "novak\r", "novak\x00", "novak\x1b[2J", "\ud800", " novak", "novak\u00a0", "..", "{", "#"),
     ],
 )
-def test_logins_that_are_refused(rulebook: Rulebook, login: str) -> None:
+def test_logins_that_are_refused(rulebook: AfterRollout, login: str) -> None:
     assert rulebook.post({"users": ["franta", login.replace("CANARY", str(rulebook.folder / "canary"))]}) == 200
     printed = rulebook.finish()
 
@@ -246,7 +172,7 @@ def test_logins_that_are_refused(rulebook: Rulebook, login: str) -> None:
     assert not rulebook.server.requests
 
 
-def test_odd_logins_are_only_logins(rulebook: Rulebook) -> None:
+def test_odd_logins_are_only_logins(rulebook: AfterRollout) -> None:
     canary = rulebook.folder / "canary"
     logins = [
         *(f"$(touch {canary})", f"`touch {canary}`", f"; touch {canary}", f"'; touch {canary} '", f"' || '{canary}"),
@@ -270,7 +196,7 @@ def test_odd_logins_are_only_logins(rulebook: Rulebook) -> None:
     assert asked_for(rulebook.server) == sorted(logins)
 
 
-def test_nothing_but_the_checked_lists_gets_to_the_playbook(rulebook: Rulebook) -> None:
+def test_nothing_but_the_checked_lists_gets_to_the_playbook(rulebook: AfterRollout) -> None:
     bait = f"{{{{ lookup('pipe', 'touch {rulebook.folder / 'canary'}') }}}}"
     headers = {"Authorization": f"Bearer {TOKEN}", "X-Bait": bait, "Host": bait}
 
@@ -282,11 +208,11 @@ def test_nothing_but_the_checked_lists_gets_to_the_playbook(rulebook: Rulebook) 
 
 
 @pytest.mark.parametrize(("body", "status"), [(b"novak", 400), (b"", 400), (b"\xff", 500), (b" " * 2**21, 413)])
-def test_what_is_not_json_starts_nothing(rulebook: Rulebook, body: bytes, status: int) -> None:
+def test_what_is_not_json_starts_nothing(rulebook: AfterRollout, body: bytes, status: int) -> None:
     assert rulebook.post(body) == status
 
 
-def test_ten_thousand_users(rulebook: Rulebook) -> None:
+def test_ten_thousand_users(rulebook: AfterRollout) -> None:
     users = ["novak", *(f"user{number}" for number in range(MOST - 1))]
 
     assert rulebook.post({"users": users}) == 200
@@ -295,14 +221,14 @@ def test_ten_thousand_users(rulebook: Rulebook) -> None:
     assert asked_for(rulebook.server) == sorted(users)
 
 
-def test_it_listens_on_this_machine_only(rulebook: Rulebook) -> None:
+def test_it_listens_on_this_machine_only(rulebook: AfterRollout) -> None:
     # One that listened everywhere would do so at every address of the loopback interface, too.
     assert rulebook.listens()
     assert not rulebook.listens("127.0.0.2")
 
 
-def test_it_does_not_start_without_a_token(tmp_path: Path, running: Rulebook) -> None:
-    without = Rulebook(tmp_path, running.server, VARIABLES.partition(",")[2])
+def test_it_does_not_start_without_a_token(tmp_path: Path, running: AfterRollout) -> None:
+    without = AfterRollout(tmp_path, running.server, VARIABLES.partition(",")[2])
     try:
         assert without.process.wait(60) != 0
     finally:
@@ -310,7 +236,7 @@ def test_it_does_not_start_without_a_token(tmp_path: Path, running: Rulebook) ->
     assert "'ABRAFLEXI_WEBHOOK_TOKEN' is undefined" in without.output
 
 
-def test_it_ends_when_asked_to_and_has_told_no_secret(running: Rulebook) -> None:
+def test_it_ends_when_asked_to_and_has_told_no_secret(running: AfterRollout) -> None:
     running.stop()
 
     assert not running.listens()

@@ -44,6 +44,20 @@ def test_a_key_that_is_misspelt() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "login", ["..", "a/../b", "./a", "a//b", "a/", "/a", "a\\..", "a/..;x/b", "{{ x }}", "#x", "a\n", " a"]
+)
+def test_a_login_that_would_fail_the_run_of_all_others(login: str) -> None:
+    assert main({"payload": {"users": ["novak", login]}}) == {
+        "refused": "One of the users is not a login that can be taken: see the guide Event-driven."
+    }
+
+
+@pytest.mark.parametrize("login", ["...", "..a", "a.", "..%2f..", "a/b", "a;b", ";", "a,b", "Žaneta Ř/ezníčková"])
+def test_an_odd_login(login: str) -> None:
+    assert main({"payload": {"users": [login]}}) == {"user_logout_lists": [{"users": [login]}]}
+
+
 @given(JSON | REQUESTS)
 def test_what_comes_out_is_checked(payload: Any) -> None:
     event = main({"payload": payload})

@@ -120,7 +120,7 @@ class HookPages:
 
     def _hooks(self, call: Call, journal: Journal, rest: list[str]) -> Answer:
         if rest and call.method == "DELETE":
-            known = rest[0].isdigit() and journal.hooks.pop(int(rest[0]), None)
+            known = journal.hooks.pop(int(rest[0]) if rest[0].isdigit() else 0, None)
             return done(call.format) if known else error(call.format, 404, "Záznam nenalezen.", "formZaznamNenalezen")
         if rest:
             return no_address(call)

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from ansible_collections.abra.flexi.tests.unit.emulator.support import JSON
+from ansible_collections.abra.flexi.tests.unit.emulator.support import control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,20 +82,20 @@ def until(condition: Callable[[], bool]) -> None:
 def register(client: Client, url: str, form: str = "JSON", **others: str) -> int:
     """Register a hook, and return the status."""
     query = urlencode({"url": url, "format": form, "secKey": KEY, **others})
-    return client.request("PUT", f"/c/demo/hooks.json?{query}").status
+    return client.ask("PUT", f"/c/demo/hooks.json?{query}", "admin").status
 
 
 def test_registration(client: Client, receiver: Receiver) -> None:
-    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"] == []
+    assert client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"] == []
     assert register(client, receiver.url) == 200
     assert receiver.got == [(KEY, b"")]
 
-    [hook] = client.get("/c/demo/hooks.json").json["winstrom"]["hooks"]
+    [hook] = client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"]
     assert hook == {"id": "1", "url": receiver.url, "format": "JSON", "penalty": "0"}
 
-    assert client.request("DELETE", "/c/demo/hooks/1.json").status == 200
-    assert client.request("DELETE", "/c/demo/hooks/1.json").status == 404
-    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"] == []
+    assert client.ask("DELETE", "/c/demo/hooks/1.json", "admin").status == 200
+    assert client.ask("DELETE", "/c/demo/hooks/1.json", "admin").status == 404
+    assert client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"] == []
 
 
 @pytest.mark.parametrize(
@@ -113,24 +113,24 @@ def test_registration(client: Client, receiver: Receiver) -> None:
     ],
 )
 def test_what_is_not_registered(client: Client, path: str, status: int) -> None:
-    assert client.request("PUT", path).status == status
+    assert client.ask("PUT", path, "admin").status == status
 
 
 def test_rights_and_switches(client: Client, emulator: Emulator, receiver: Receiver) -> None:
-    assert client.get("/c/demo/changes/status.json").json["winstrom"]["success"] == "true"
-    assert client.request("PUT", "/c/demo/changes/disable.xml").status == 200
-    assert client.get("/c/demo/changes/status.json").json["winstrom"]["success"] == "false"
+    assert client.get("/c/demo/changes/status.json", "admin").json["winstrom"]["success"] == "true"
+    assert client.ask("PUT", "/c/demo/changes/disable.xml", "admin").status == 200
+    assert client.get("/c/demo/changes/status.json", "admin").json["winstrom"]["success"] == "false"
     assert register(client, receiver.url) == 400
-    assert client.request("PUT", "/c/demo/changes/enable.xml").status == 200
+    assert client.ask("PUT", "/c/demo/changes/enable.xml", "admin").status == 200
 
     emulator.set_variants(hooks="disabled")
     assert register(client, receiver.url) == 403
-    assert client.get("/c/test_firma/hooks.json", user=("franta", "fake-franta")).status == 403
+    assert client.get("/c/test_firma/hooks.json", "franta").status == 403
 
 
 def test_json(client: Client, emulator: Emulator, receiver: Receiver) -> None:
     register(client, receiver.url)
-    client.control("POST", "/changes", {"company": "demo", "user": "novak", "roles": ["CTENAR"]})
+    control(emulator, "POST", "/changes", {"company": "demo", "user": "novak", "roles": ["CTENAR"]})
     until(lambda: bool(receiver.bodies()))
 
     inside = json.loads(receiver.bodies()[0])["winstrom"]
@@ -145,9 +145,8 @@ def test_json(client: Client, emulator: Emulator, receiver: Receiver) -> None:
         "external-ids": ["code:novak"],
     }
     assert receiver.got[-1][0] == KEY
-    users = client.get("/c/demo/uzivatel.json?limit=0&detail=custom:kod,role", headers=JSON).json["winstrom"][
-        "uzivatel"
-    ]
+    path = "/c/demo/uzivatel.json?limit=0&detail=custom:kod,role"
+    users = client.get(path, "admin").json["winstrom"]["uzivatel"]
     assert {user["kod"]: user["role"] for user in users}["novak"] == "code:CTENAR"
     assert [sent.status for sent in emulator.notifications] == [200, 200]
 
@@ -170,7 +169,7 @@ def test_retries_without_losing_anything(client: Client, emulator: Emulator, rec
     receiver.status = 503
     emulator.state.change("demo", "nastaveni")
     until(lambda: len(receiver.bodies()) == 3)
-    assert client.get("/c/demo/hooks.json").json["winstrom"]["hooks"][0]["penalty"] != "0"
+    assert client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"][0]["penalty"] != "0"
     emulator.state.change("demo", "uzivatel", ["novak"])
     receiver.status = 200
     count = len(receiver.bodies())
@@ -196,7 +195,7 @@ def test_parts_duplicates_and_gaps(client: Client, emulator: Emulator, receiver:
     emulator.repeat_notifications()
     assert receiver.bodies()[2] == receiver.bodies()[1]
 
-    client.control("POST", "/changes", {"company": "demo", "skip": 5, "evidence": "adresar", "codes": ["X"]})
+    control(emulator, "POST", "/changes", {"company": "demo", "skip": 5, "evidence": "adresar", "codes": ["X"]})
     until(lambda: len(receiver.bodies()) == 4)
     assert json.loads(receiver.bodies()[3])["winstrom"]["changes"][0]["@in-version"] == "3656485"
-    assert len(client.control("GET", "/notifications").json) == 5
+    assert len(control(emulator, "GET", "/notifications")) == 5

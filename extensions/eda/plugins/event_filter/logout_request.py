@@ -20,6 +20,8 @@ LONGEST_LOGIN = 255
 COMPANY = re.compile("[a-z0-9_]+")
 # Ansible evaluates extra variables with any of these.
 TEMPLATE = re.compile("[{}]|^#")
+# Proxies that decode %2F make another address of these.
+NO_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:;[^/\\]*)?)?(?:[/\\]|$)")
 
 
 def main(event: dict[str, Any]) -> dict[str, Any]:
@@ -57,5 +59,5 @@ def check_list(name: str, value: Any) -> None:
 
 def is_login(text: str) -> bool:
     """Whether the module would take it for a login, and Ansible for nothing else."""
-    is_plain = text.isprintable() and text == text.strip() and text not in {"", ".", ".."}
+    is_plain = text.isprintable() and text == text.strip() and not NO_SEGMENT.search(text)
     return is_plain and len(text) <= LONGEST_LOGIN and not TEMPLATE.search(text)

@@ -91,7 +91,10 @@ COMPANY = re.compile("[a-z0-9_]+")
 NUMBER = re.compile("[0-9]{1,18}")
 # Ansible evaluates extra variables with any of these.
 TEMPLATE = re.compile("[{}]|^#")
+# Proxies that decode %2F make another address of these.
+NO_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:;[^/\\]*)?)?(?:[/\\]|$)")
 CODE = "code:"
+ATTRIBUTES = ("in-version", "operation", "timestamp")
 OF_RIGHTS = {"uzivatel", "role", "pristprava", "nastaveni"}
 NO_NAME = "logins or roles that cannot be names"
 VARIABLE = "ABRAFLEXI_HOOK_"
@@ -319,8 +322,8 @@ class XmlReader:
         elif len(self.path) == 1 and name == "next":
             self.next = text
         elif len(self.path) == 1:
-            values = (self.attributes.get(each, "") for each in ("operation", "timestamp"))
-            self.changes.append(Change(name, number(self.attributes.get("in-version")), *values, tuple(self.ids)))
+            version, operation, timestamp = (self.attributes.get(each, "") for each in ATTRIBUTES)
+            self.changes.append(Change(name, number(version), operation, timestamp, tuple(self.ids)))
 
 
 def number(value: Any) -> int | None:
@@ -410,8 +413,8 @@ class Company:
 
 def is_name(text: str) -> bool:
     """Whether the module would take it for a login or a role, and Ansible for nothing else."""
-    is_plain = text.isprintable() and text == text.strip() and text not in {"", ".", ".."}
-    return is_plain and len(text) <= LONGEST_NAME and "," not in text and not TEMPLATE.search(text)
+    is_plain = text.isprintable() and text == text.strip() and not NO_SEGMENT.search(text)
+    return is_plain and len(text) <= LONGEST_NAME and not TEMPLATE.search(text)
 
 
 def to_event(work: Mapping[str, Work]) -> dict[str, Any]:
