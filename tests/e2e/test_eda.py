@@ -9,6 +9,8 @@ import http.client
 import json
 import os
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -234,6 +236,83 @@ def test_it_does_not_start_without_a_token(tmp_path: Path, running: AfterRollout
     finally:
         without.stop()
     assert "'ABRAFLEXI_WEBHOOK_TOKEN' is undefined" in without.output
+
+
+def test_it_does_not_start_with_a_token_that_would_never_fit(tmp_path: Path, running: AfterRollout) -> None:
+    refused = AfterRollout(tmp_path, running.server, ABRAFLEXI_WEBHOOK_TOKEN="a b")
+    try:
+        assert refused.process.wait(60) != 0
+    finally:
+        refused.stop()
+    assert "ABRAFLEXI_WEBHOOK_TOKEN must be ASCII without blanks" in refused.output
+
+
+def test_a_token_that_looks_like_a_number(tmp_path: Path, running: AfterRollout) -> None:
+    rulebook = AfterRollout(tmp_path, running.server, ABRAFLEXI_WEBHOOK_TOKEN="1e5")
+    try:
+        rulebook.wait_until(rulebook.listens)
+        assert rulebook.post({}, Authorization="Bearer 100000.0") == 401
+        assert rulebook.post({}, Authorization="Bearer 1e5") == 200
+    finally:
+        rulebook.stop()
+
+
+def test_a_hundred_requests_in_a_second_are_few_runs(rulebook: AfterRollout) -> None:
+    state = rulebook.server.state
+    state.add_users(generate_users={"prefix": "clerk", "count": 100, "sessions": 1})
+    runs = rulebook.runs
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda number: timed(rulebook, f"clerk{number:04}"), range(1, 101)))
+    rulebook.wait_until(lambda: not any(login.startswith("clerk") for login in state.logged_in()))
+    rulebook.wait_until(lambda: rulebook.runs == rulebook.output.count("PLAY ["))
+
+    assert {status for status, _seconds in answers} == {200}
+    assert max(seconds for _status, seconds in answers) < 1
+    assert rulebook.runs - runs <= 4
+    assert state.is_logged_in("novak")
+    rulebook.accepted = 0
+
+
+def timed(rulebook: AfterRollout, login: str) -> tuple[int, float]:
+    """Post a login, and return the status and the seconds that it took."""
+    began = time.monotonic()
+    return rulebook.post({"users": [login]}), time.monotonic() - began
+
+
+def test_nothing_is_lost_while_flexi_is_down_and_nobody_is_logged_out_twice(rulebook: AfterRollout) -> None:
+    server = rulebook.server
+    server.state.add_users([{"username": "away", "sessions": 1, "logs_in_again": True}])
+    server.add_fault(action="status", code=503, match={"login": "franta"})
+    assert rulebook.post({"users": ["away", "franta"]}) == 200
+    rulebook.wait_until(lambda: asked_for(server).count("franta") > 3)
+    assert rulebook.post({"users": ["novak"]}) == 200
+    server.clear_faults()
+
+    rulebook.wait_until(lambda: not server.state.is_logged_in("novak"))
+    assert not server.state.is_logged_in("franta")
+    assert asked_for(server).count("away") == 1
+    rulebook.finish()
+
+
+def test_a_run_that_is_stopped_leaves_no_secret(tmp_path: Path) -> None:
+    skip_without_java()
+    crowd = {"prefix": "clerk", "count": 3000, "sessions": 1}
+    with Emulator({"generate_users": crowd}, delay=0.02) as server:
+        rulebook = AfterRollout(tmp_path, server, JAVA_TOOL_OPTIONS="-Xrs")
+        try:
+            rulebook.wait_until(rulebook.listens)
+            assert rulebook.post({"users": [f"clerk{number:04}" for number in range(1, 3001)]}) == 200
+            rulebook.wait_until(lambda: len(asked_for(server)) > 20)
+            assert rulebook.secrets_on_disk("fake-admin", TOKEN)
+            rulebook.stop(whole_unit=True)
+            assert not rulebook.secrets_on_disk("fake-admin", TOKEN)
+            time.sleep(1)
+            count = len(server.requests)
+            time.sleep(1)
+            assert len(server.requests) == count < 3000
+        finally:
+            rulebook.stop(whole_unit=True)
 
 
 def test_it_ends_when_asked_to_and_has_told_no_secret(running: AfterRollout) -> None:

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the rulebook's event filter lets through, without Java."""
+"""What the rulebook's event filter lets through, without Java, and the token that it refuses to start with."""
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.abra.flexi.extensions.eda.plugins.event_filter.logout_request import main
 
+FILE = str(Path(__file__).parents[2] / "extensions/eda/plugins/event_filter/logout_request.py")
 TEXTS = st.text(alphabet="ab {}%#\n\x00é.", max_size=12)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -42,6 +45,15 @@ def test_a_key_that_is_misspelt() -> None:
     assert main({"payload": {"users": ["novak"], "company": ["demo"]}}) == {
         "refused": "There must be nothing in the object but users and companies."
     }
+
+
+@pytest.mark.parametrize("token", ["a b", " x", "x\t", "č" * 20, "x\n"])
+def test_a_token_that_would_never_fit(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABRAFLEXI_WEBHOOK_TOKEN", token)
+
+    with pytest.raises(ValueError, match="must be ASCII without blanks") as raised:
+        runpy.run_path(FILE)
+    assert token not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ playbook, as the extra variable ``ansible_eda``.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -22,6 +23,11 @@ COMPANY = re.compile("[a-z0-9_]+")
 TEMPLATE = re.compile("[{}]|^#")
 # Proxies that decode %2F make another address of these.
 NO_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:;[^/\\]*)?)?(?:[/\\]|$)")
+
+# ansible-rulebook loads this file at its start. A webhook's token with a blank in it would fit no request.
+TOKEN = os.environ.get("ABRAFLEXI_WEBHOOK_TOKEN", "")
+if TOKEN and (not TOKEN.isascii() or not TOKEN.isprintable() or " " in TOKEN):
+    raise ValueError("ABRAFLEXI_WEBHOOK_TOKEN must be ASCII without blanks: make one with openssl rand -hex 32.")
 
 
 def main(event: dict[str, Any]) -> dict[str, Any]:
