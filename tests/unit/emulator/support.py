@@ -11,9 +11,11 @@ import http.client
 import json
 import re
 import ssl
+import threading
 import urllib.parse
 import zlib
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,3 +137,50 @@ def control(emulator: Emulator, method: str, path: str, body: Any = None) -> Any
     result = json.loads(connection.getresponse().read())
     connection.close()
     return result
+
+
+@final
+class Receiver(ThreadingHTTPServer):
+    """Takes notifications of web hooks."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        """Listen on a free port."""
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status = 200
+        self.got: list[tuple[str, bytes]] = []
+        self.base = f"http://127.0.0.1:{self.server_port}"
+        self._thread = threading.Thread(target=self.serve_forever)
+
+    def __enter__(self) -> Receiver:
+        """Start."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Stop."""
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+    def bodies(self) -> list[bytes]:
+        """Return what was sent but for tests of the address."""
+        return [body for _key, body in self.got if body]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as the receiver says."""
+
+    server: Receiver
+
+    def do_POST(self) -> None:
+        """Take a notification."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.got.append((self.headers.get("X-FB-Hook-SecKey", ""), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""

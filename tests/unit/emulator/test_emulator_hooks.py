@@ -6,16 +6,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Callable
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from ansible_collections.abra.flexi.tests.unit.emulator.support import control
+from ansible_collections.abra.flexi.tests.unit.emulator.support import Receiver, control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,49 +24,11 @@ if TYPE_CHECKING:
 KEY = "fake-key"
 
 
-class Receiver(ThreadingHTTPServer):
-    """Takes notifications."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        """Listen on a free port."""
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status = 200
-        self.got: list[tuple[str, bytes]] = []
-        self.url = f"http://127.0.0.1:{self.server_port}/demo"
-
-    def bodies(self) -> list[bytes]:
-        """Return what was sent but for tests of the address."""
-        return [body for _key, body in self.got if body]
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers as the receiver says."""
-
-    server: Receiver
-
-    def do_POST(self) -> None:
-        """Take a notification."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((self.headers.get("X-FB-Hook-SecKey", ""), body))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """Start a receiver."""
     with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -87,11 +47,11 @@ def register(client: Client, url: str, form: str = "JSON", **others: str) -> int
 
 def test_registration(client: Client, receiver: Receiver) -> None:
     assert client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"] == []
-    assert register(client, receiver.url) == 200
+    assert register(client, receiver.base) == 200
     assert receiver.got == [(KEY, b"")]
 
     [hook] = client.get("/c/demo/hooks.json", "admin").json["winstrom"]["hooks"]
-    assert hook == {"id": "1", "url": receiver.url, "format": "JSON", "penalty": "0"}
+    assert hook == {"id": "1", "url": receiver.base, "format": "JSON", "penalty": "0"}
 
     assert client.ask("DELETE", "/c/demo/hooks/1.json", "admin").status == 200
     assert client.ask("DELETE", "/c/demo/hooks/1.json", "admin").status == 404
@@ -120,16 +80,16 @@ def test_rights_and_switches(client: Client, emulator: Emulator, receiver: Recei
     assert client.get("/c/demo/changes/status.json", "admin").json["winstrom"]["success"] == "true"
     assert client.ask("PUT", "/c/demo/changes/disable.xml", "admin").status == 200
     assert client.get("/c/demo/changes/status.json", "admin").json["winstrom"]["success"] == "false"
-    assert register(client, receiver.url) == 400
+    assert register(client, receiver.base) == 400
     assert client.ask("PUT", "/c/demo/changes/enable.xml", "admin").status == 200
 
     emulator.set_variants(hooks="disabled")
-    assert register(client, receiver.url) == 403
+    assert register(client, receiver.base) == 403
     assert client.get("/c/test_firma/hooks.json", "franta").status == 403
 
 
 def test_json(client: Client, emulator: Emulator, receiver: Receiver) -> None:
-    register(client, receiver.url)
+    register(client, receiver.base)
     control(emulator, "POST", "/changes", {"company": "demo", "user": "novak", "roles": ["CTENAR"]})
     until(lambda: bool(receiver.bodies()))
 
@@ -152,7 +112,7 @@ def test_json(client: Client, emulator: Emulator, receiver: Receiver) -> None:
 
 
 def test_xml(client: Client, emulator: Emulator, receiver: Receiver) -> None:
-    register(client, receiver.url, "XML")
+    register(client, receiver.base, "XML")
     emulator.state.change("demo", "role", ["UCETNI"], operation="delete")
     until(lambda: bool(receiver.bodies()))
 
@@ -165,7 +125,7 @@ def test_xml(client: Client, emulator: Emulator, receiver: Receiver) -> None:
 
 
 def test_retries_without_losing_anything(client: Client, emulator: Emulator, receiver: Receiver) -> None:
-    register(client, receiver.url)
+    register(client, receiver.base)
     receiver.status = 503
     emulator.state.change("demo", "nastaveni")
     until(lambda: len(receiver.bodies()) == 3)
@@ -183,7 +143,7 @@ def test_retries_without_losing_anything(client: Client, emulator: Emulator, rec
 
 def test_parts_duplicates_and_gaps(client: Client, emulator: Emulator, receiver: Receiver) -> None:
     emulator.set_variants(hook_limit="1", hook_codes="no")
-    register(client, receiver.url)
+    register(client, receiver.base)
     with emulator.state.lock:
         emulator.state.change("demo", "uzivatel", ["novak"])
         emulator.state.change("demo", "uzivatel", ["franta"])
