@@ -72,7 +72,8 @@ def test_the_site_has_every_guide() -> None:
     assert sorted(listed) == sorted(GUIDES)
 
 
-def test_the_picture_is_there() -> None:
-    [path] = re.findall(r"^\.\. image:: (.*)$", guide("guide_after_a_rollout"), re.MULTILINE)
+@pytest.mark.parametrize("name", ["guide_after_a_rollout", "guide_when_rights_change"])
+def test_the_picture_is_there(name: str) -> None:
+    [path] = re.findall(r"^\.\. image:: (.*)$", guide(name), re.MULTILINE)
 
     assert (DOCSITE / "rst" / path).resolve().is_file()

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from ansible_collections.abra.flexi.tests.e2e.test_guides import examples
 from ansible_collections.abra.flexi.tests.unit.emulator.support import Client, Receiver
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible, Run
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
-FILE = Path(__file__).parents[2] / "extensions/eda/tasks/web_hook.yml"
+EDA = Path(__file__).parents[2] / "extensions/eda"
+FILE = EDA / "tasks/web_hook.yml"
 KEY = "fake hook+key&0123456789"
 
 
@@ -43,6 +46,37 @@ def run(ansible: Ansible, receiver: str, *, state: str = "present", company: str
     web_hook_state: {state}
 """,
     )
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_guide(ansible: Ansible, flexi: Emulator, receiver: Receiver, number: int) -> None:
+    text = examples("guide_when_rights_change")[number].replace("[demo, firma]", "[demo, test_firma]")
+    replacements = {
+        "https://flexi.example.com:5434": flexi.https,
+        "https://eda.example.com:5001": receiver.base,
+        "{{ vault_flexi_password }}": "fake-admin",
+        "/etc/ssl/flexi-ca.pem": flexi.ca_path,
+    }
+    for written, meant in replacements.items():
+        text = text.replace(written, meant)
+    (ansible.folder / "play.yml").write_text(text, encoding="utf-8")
+    shutil.copy(FILE, ansible.folder)
+
+    done = ansible.run("ansible-playbook", "play.yml", ABRAFLEXI_HOOK_KEY=KEY)
+
+    assert done.status == 0, done.output
+    assert hooks(flexi) == [f"{receiver.base}/demo"]
+    assert {key for key, _body in receiver.got} == {KEY}
+    assert KEY not in done.output
+
+
+def test_the_controller_gets_the_same_variables() -> None:
+    action = yaml.safe_load(examples("guide_when_rights_change")[2])["action"]["run_job_template"]
+    [ruleset] = yaml.safe_load((EDA / "rulebooks/logout_on_change.yml").read_text(encoding="utf-8"))
+    ours = ruleset["rules"][0]["action"]["run_playbook"]
+
+    assert action["job_args"]["extra_vars"] == ours["extra_vars"]
+    assert (action["retries"], action["delay"]) == (ours["retries"], ours["delay"])
 
 
 def hooks(flexi: Emulator, company: str = "demo") -> list[str]:
