@@ -38,6 +38,8 @@ class OnChange(Rulebook):
             "ABRAFLEXI_HOOK_COMPANIES": "demo,test_firma",
             "ABRAFLEXI_HOOK_PORT": "{port}",
             "ABRAFLEXI_HOOK_QUIET": "0.5",
+            # As the guide says: while a run is under way, the source gathers what comes.
+            "EDA_MAX_CONCURRENT_ACTIONS": "1",
             # Without it, the JVM takes the signal.
             "JAVA_TOOL_OPTIONS": "-Xrs",
         }
@@ -129,6 +131,26 @@ def test_five_hundred_changes_are_one_run(rulebook: OnChange) -> None:
     assert rulebook.runs == runs + 1
     assert server.state.contexts_of("novak") == ["demo", "test_firma"]
     assert server.state.counts() == sessions
+
+
+def test_what_comes_while_a_run_fails_is_one_run_and_nothing_is_lost(rulebook: OnChange) -> None:
+    server = rulebook.server
+    server.state.add_users(generate_users=CROWD)
+    rulebook.register("JSON")
+    runs = rulebook.runs
+    server.add_fault(action="status", code=503, match={"path": "^/status"})
+
+    for number in range(1, 21):
+        server.state.change_user("demo", f"clerk{number:04}")
+        time.sleep(0.8)
+    rulebook.wait_until(lambda: rulebook.runs == runs + 1)
+    server.clear_faults()
+    rulebook.wait_until(lambda: not {f"clerk{number:04}" for number in range(1, 21)}.intersection(contexts(server)))
+
+    rulebook.wait_until(lambda: rulebook.runs == rulebook.output.count("PLAY ["))
+    # The one that failed, the same again, what could not be held back, and all the rest.
+    assert rulebook.runs - runs <= 6
+    assert "clerk0021" in contexts(server)
 
 
 @pytest.mark.parametrize(
