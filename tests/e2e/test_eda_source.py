@@ -385,6 +385,17 @@ def test_too_many_users_are_everyone() -> None:
     one(body(*(change("uzivatel", number, f"user{number}") for number in range(1001))), EVERYONE)
 
 
+def test_who_is_named_beside_everyone_takes_no_memory() -> None:
+    changes = LOADED["Changes"](["demo"], QUIET)
+    for start in range(0, 5000, 1000):
+        part = [change("uzivatel", number, f"user{number}") for number in range(start, start + 1000)]
+        changes.add("demo", LOADED["read_notification"](body(*part, version=start + 999)))
+    company = changes.companies["demo"]
+
+    assert (company.work.everyone, company.work.users, company.work.roles) == (True, {}, {})
+    assert len(company.known) == 2000
+
+
 def test_companies_are_kept_apart_and_go_into_one_event() -> None:
     async def scenario(source: Source) -> None:
         assert await source.post(user("novak"), "/demo") == 200

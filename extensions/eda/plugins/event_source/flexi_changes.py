@@ -375,7 +375,9 @@ class Company:
             self.version = notification.version
         for change in notification.changes:
             is_new |= self.add_change(change)
-        self.work.everyone |= max(len(self.work.users), len(self.work.roles)) > MOST_USERS
+        if self.work.everyone or max(len(self.work.users), len(self.work.roles)) > MOST_USERS:
+            # Names say nothing more, and would only take up memory.
+            self.work = Work(everyone=True)
         return is_new
 
     def has_missed(self, notification: Notification) -> bool:
