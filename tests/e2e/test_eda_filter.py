@@ -25,6 +25,28 @@ JSON = st.recursive(
 REQUESTS = st.dictionaries(st.sampled_from(["users", "companies", "company"]), st.lists(TEXTS, max_size=3) | JSON)
 
 
+def lists(event: dict[str, Any]) -> Any:
+    """Return what is to be done for an event."""
+    done = main(event)
+    assert done.keys() == {"user_logout_lists", "may_be_merged"}
+    return done["user_logout_lists"]
+
+
+def test_no_more_is_merged_than_fits_into_a_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = runpy.run_path(FILE)
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    requests = [{"payload": {"users": [f"clerk{number:04}"]}} for number in range(200)]
+
+    together = [loaded["main"](request)["may_be_merged"] for request in requests]
+
+    assert 100 <= together.count(True) < 120
+    assert together == sorted(together, reverse=True)
+    assert not loaded["main"]({"payload": {"users": ["x" * 200] * 500}})["may_be_merged"]
+    now += 5
+    assert loaded["main"](requests[0])["may_be_merged"]
+
+
 @pytest.mark.parametrize(
     "payload",
     [{"users": ["novak"]}, {"users": ["a b", "Žaneta Ř/ezníčková"] * 2500, "companies": ["demo", "test_firma_1"]}],
@@ -33,7 +55,7 @@ REQUESTS = st.dictionaries(st.sampled_from(["users", "companies", "company"]), s
 def test_a_request(payload: dict[str, Any]) -> None:
     event = {"payload": payload, "meta": {"headers": {"X": "{{ x }}"}}, "refused": "no", "other": 1}
 
-    assert main(event) == {"user_logout_lists": [payload]}
+    assert lists(event) == [payload]
 
 
 @pytest.mark.parametrize("event", [{}, {"user_logout_lists": [{"users": ["novak"]}]}, {"payload": "novak"}], ids=str)
@@ -67,7 +89,7 @@ def test_a_login_that_would_fail_the_run_of_all_others(login: str) -> None:
 
 @pytest.mark.parametrize("login", ["...", "..a", "a.", "..%2f..", "a/b", "a;b", ";", "a,b", "Žaneta Ř/ezníčková"])
 def test_an_odd_login(login: str) -> None:
-    assert main({"payload": {"users": [login]}}) == {"user_logout_lists": [{"users": [login]}]}
+    assert lists({"payload": {"users": [login]}}) == [{"users": [login]}]
 
 
 @given(JSON | REQUESTS)
@@ -77,7 +99,8 @@ def test_what_comes_out_is_checked(payload: Any) -> None:
     if "refused" in event:
         assert event.keys() == {"refused"}
         return
-    assert event == {"user_logout_lists": [payload]}
+    assert event.keys() == {"user_logout_lists", "may_be_merged"}
+    assert event["user_logout_lists"] == [payload]
     assert payload.keys() <= {"users", "companies"}
     assert all(isinstance(text, str) and text for texts in payload.values() for text in texts)
     assert not set("".join(payload["users"])) & set("{}\n\x00")

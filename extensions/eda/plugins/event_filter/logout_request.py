@@ -5,19 +5,28 @@
 
 The conditions of a rulebook cannot do it: ``select`` passes over list items that are not text, for instance.
 
-The event that comes out has either ``user_logout_lists``, fit for the variable of that name, or ``refused``, a sentence
-that repeats nothing of what was sent. All the rest is dropped, since ansible-rulebook hands the whole event to the
-playbook, as the extra variable ``ansible_eda``.
+The event that comes out has either ``user_logout_lists``, fit for the variable of that name, and whether it may be
+merged with others, or ``refused``, a sentence that repeats nothing of what was sent. All the rest is dropped, since
+ansible-rulebook hands the whole event to the playbook, as the extra variable ``ansible_eda``.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import time
+from collections import deque
 from typing import Any
 
 MOST_LOGOUTS = 10_000
 LONGEST_LOGIN = 255
+# What ansible-rulebook merges comes back over a socket of which it reads whatever is there: more than the 64 KiB of one
+# packet would be torn, and nothing merged ever done again.
+MOST_MERGED = 48_000
+OF_AN_EVENT = 400
+SECONDS_MERGED = 4.0
+merged: deque[tuple[float, int]] = deque()
 COMPANY = re.compile("[a-z0-9_]+")
 # Ansible evaluates extra variables with any of these.
 TEMPLATE = re.compile("[{}]|^#")
@@ -33,9 +42,21 @@ if TOKEN and (not TOKEN.isascii() or not TOKEN.isprintable() or " " in TOKEN):
 def main(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event that the rules see."""
     try:
-        return {"user_logout_lists": [checked(event.get("payload"))]}
+        payload = checked(event.get("payload"))
+        return {"user_logout_lists": [payload], "may_be_merged": fits(len(json.dumps(payload)) + OF_AN_EVENT)}
     except ValueError as reason:
         return {"refused": str(reason)}
+
+
+def fits(size: int) -> bool:
+    """Whether an event can be merged with those that came shortly before."""
+    now = time.monotonic()
+    while merged and merged[0][0] < now - SECONDS_MERGED:
+        merged.popleft()
+    if sum(each for _time, each in merged) + size > MOST_MERGED:
+        return False
+    merged.append((now, size))
+    return True
 
 
 def checked(payload: Any) -> dict[str, list[str]]:
