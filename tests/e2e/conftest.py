@@ -31,6 +31,11 @@ class Run:
     output: str
 
     @property
+    def text(self) -> str:
+        """What it printed, on one line and as JSON means it."""
+        return " ".join(self.output.replace('\\"', '"').split())
+
+    @property
     def results(self) -> list[dict[str, Any]]:
         """The results of all tasks, from Ansible's JSON callback."""
         plays = json.loads(self.output[self.output.index("{") :])["plays"]

@@ -30,25 +30,30 @@ SOURCE = Path(__file__).with_name("awx")
 URL = "https://flexi.example.com:5434"
 GUIDE = "guide_awx"
 DOCS = guide(GUIDE)
-PLAYBOOK = (INSTALLED / "playbooks" / "awx_setup.yml").read_text(encoding="utf-8")
-DEFAULTS: dict[str, Any] = {
-    name: value
-    for name, value in yaml.safe_load(PLAYBOOK.replace("!unsafe", ""))[0]["vars"].items()
-    if not name.startswith("__")
-}
+ROLE = INSTALLED / "roles" / "awx_setup"
+DEFAULTS: dict[str, Any] = yaml.safe_load(
+    (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8").replace("!unsafe", "")
+)
+OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
+    "argument_specs"
+]["main"]["options"]
 MODULE = """#!/usr/bin/python
 from ..module_utils.fake import main
 
-main("{kind}")
+main("{kind}", "{collection}")
 """
+CREDENTIAL_FIELDS: dict[str, dict[str, Any]] = {field["id"]: field for field in CREDENTIAL_TYPE["inputs"]["fields"]}
 JOB_TEMPLATE = "Flexi: log out users"
+CHECK = "Flexi: check the server"
 WORKFLOW = "Flexi: roll out, then log out users"
 OF_A_HOST = "fake-of-one-host"
+HOSTS = {"localhost": {}, "other.example.com": {"user_logout_password": OF_A_HOST}}
+QUESTION = [{"variable": "user_logout_users", "question_name": "Who?", "type": "text", "required": True, "default": ""}]
 VARIABLES: dict[str, Any] = {
     "awx_setup_project_scm_url": "https://git.example.com/flexi.git",
     "awx_setup_execution_environment_image": "registry.example.com/flexi-ee:1",
     "awx_setup_rollout": "Roll out",
-    "awx_setup_hosts": {"localhost": {}, "other.example.com": {"user_logout_password": OF_A_HOST}},
+    "awx_setup_hosts": HOSTS,
 }
 
 
@@ -56,12 +61,16 @@ class Awx:
     """Runs the playbook against an AWX that has an organization and a job template that rolls out."""
 
     def __init__(self, folder: Path, collection: str = "awx.awx") -> None:
-        """Put the stand-in where Ansible finds it, as this collection."""
+        """Put the stand-in where Ansible finds it, as this collection and as that of event-driven Ansible."""
         self.ansible, self.folder = Ansible(folder), folder / "awx"
-        self.options = yaml.safe_load((SOURCE / "options.yml").read_text(encoding="utf-8"))
         self.folder.mkdir()
-        (self.folder / "options.json").write_text(json.dumps(self.options), encoding="utf-8")
-        self._install(self.folder.joinpath("ansible_collections", *collection.split("."), "plugins"))
+        options = yaml.safe_load((SOURCE / "options.yml").read_text(encoding="utf-8"))
+        self._write("options", options)
+        self.break_repository(is_broken=False)
+        kinds = options.keys() - {"connection", "thing"}
+        of_rulebooks = {kind for kind in kinds if kind.startswith("eda_")}
+        self._install(collection, kinds - of_rulebooks)
+        self._install("ansible.eda", of_rulebooks)
         self.state = {"organization": {"Default": {}}, "job_template": {"Roll out": {}}}
         paths = [str(self.folder), os.environ["ANSIBLE_COLLECTIONS_PATH"]]
         self.ansible.environment |= {
@@ -72,13 +81,25 @@ class Awx:
             "ABRAFLEXI_PASSWORD": PASSWORD,
         }
 
-    def _install(self, plugins: Path) -> None:
-        for kind in ("action", "modules", "module_utils"):
+    def _install(self, collection: str, modules: set[str]) -> None:
+        plugins = self.folder.joinpath("ansible_collections", *collection.split("."), "plugins")
+        for kind in ("action", "lookup", "modules", "module_utils"):
             (plugins / kind).mkdir(parents=True)
         shutil.copy(SOURCE / "fake.py", plugins / "module_utils")
-        for name in self.options.keys() - {"all"}:
-            shutil.copy(SOURCE / "fake_action.py", plugins / "action" / f"{name}.py")
-            (plugins / "modules" / f"{name}.py").write_text(MODULE.format(kind=name), encoding="utf-8")
+        shutil.copy(SOURCE / "fake_lookup.py", plugins / "lookup" / "controller_api.py")
+        for kind in modules:
+            name = f"{kind.removeprefix('eda_')}.py"
+            shutil.copy(SOURCE / "fake_action.py", plugins / "action" / name)
+            text = MODULE.format(kind=kind, collection=collection)
+            (plugins / "modules" / name).write_text(text, encoding="utf-8")
+
+    def _write(self, name: str, data: Any) -> None:
+        (self.folder / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+
+    def break_repository(self, *, is_broken: bool) -> None:
+        """Let AWX fail, or no longer fail, to synchronise a project."""
+        playbooks = [path.name for path in PROJECT.glob("*.yml")]
+        self._write("repository", {"playbooks": playbooks, "is_broken": is_broken})
 
     @property
     def state(self) -> dict[str, dict[str, Any]]:
@@ -88,7 +109,13 @@ class Awx:
 
     @state.setter
     def state(self, state: dict[str, dict[str, Any]]) -> None:
-        (self.folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        self._write("state", state)
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The inputs of the credential."""
+        inputs: dict[str, Any] = self.state["credential"]["ABRA Flexi"]["inputs"]
+        return inputs
 
     def set_up(self, *options: str, **variables: Any) -> Run:
         """Run the playbook."""
@@ -133,7 +160,7 @@ def test_the_first_run_makes_everything(first: tuple[Run, dict[str, dict[str, An
         "inventory": {"ABRA Flexi"},
         "host": {"localhost", "other.example.com"},
         "execution_environment": {"ABRA Flexi"},
-        "job_template": {"Roll out", JOB_TEMPLATE},
+        "job_template": {"Roll out", JOB_TEMPLATE, CHECK},
         "workflow_job_template": {WORKFLOW},
     }
 
@@ -145,6 +172,62 @@ def test_the_second_run_changes_nothing(made: Awx) -> None:
     assert run.status == 0, run.output
     assert "changed=0" in run.output
     assert made.state == before
+
+
+@pytest.mark.parametrize("gone", [["URL", "PASSWORD"], ["LOGIN"], ["URL", "LOGIN", "PASSWORD"]])
+@pytest.mark.parametrize("update", [False, True])
+def test_what_the_environment_no_longer_says_stays_as_it_is(made: Awx, gone: list[str], *, update: bool) -> None:
+    before = made.state
+    for name in gone:
+        del made.ansible.environment[f"ABRAFLEXI_{name}"]
+    run = made.set_up(awx_setup_update_secrets=update)
+
+    assert run.status == 0, run.output
+    # Secrets that are to be written are so each time, were it with what AWX has already.
+    assert f"changed={int(update and len(gone) < 3)}" in run.output
+    assert made.state == before
+
+
+@pytest.mark.parametrize("name", [name for name in CREDENTIAL_FIELDS if name != "username"])
+def test_an_input_stays_until_it_is_removed(awx: Awx, name: str) -> None:
+    inputs = {"username": "admin", name: CREDENTIAL_FIELDS[name].get("choices", ["fake-value"])[-1]}
+    awx.set_up(awx_setup_credential_inputs=inputs)
+    again = awx.set_up(awx_setup_credential_inputs={"username": "other", name: ""})
+
+    assert "changed=1" in again.output
+    assert awx.inputs == inputs | {"username": "other"}
+
+    removed = awx.set_up(awx_setup_credential_inputs={}, awx_setup_credential_inputs_removed=[name])
+    assert "changed=1" in removed.output
+    assert awx.inputs == {"username": "other"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "kind"),
+    [
+        ("awx_setup_credential_inputs", {"url": "https://other.example.com"}, "credential"),
+        ("awx_setup_project_scm_branch", "other", "project"),
+        ("awx_setup_inventory_variables", {"other": 1}, "inventory"),
+        ("awx_setup_hosts", {**HOSTS, "localhost": {"other": 1}}, "host"),
+        ("awx_setup_execution_environment_image", "registry.example.com/other", "execution_environment"),
+        ("awx_setup_extra_vars", {"other": 1}, "job_template"),
+        ("awx_setup_job_slice_count", 2, "job_template"),
+        ("awx_setup_check_extra_vars", {"other": 1}, "job_template"),
+        ("awx_setup_rollout_type", "workflow_job_template", "workflow_job_template"),
+        ("awx_setup_workflow_survey", QUESTION, "workflow_job_template"),
+    ],
+)
+def test_another_value_changes_one_object(made: Awx, variable: str, value: Any, kind: str) -> None:
+    made.state = before = made.state | {"workflow_job_template": made.state["workflow_job_template"] | {"Roll out": {}}}
+    check = made.set_up("--check", **{variable: value})
+
+    assert "changed=1" in check.output
+    assert made.state == before
+
+    run = made.set_up(**{variable: value})
+    assert "changed=1" in run.output
+    differing = [(of, name) for of in before for name in before[of] if made.state[of][name] != before[of][name]]
+    assert [of for of, _name in differing] == [kind]
 
 
 def test_a_difference_is_made_good(made: Awx) -> None:
@@ -229,15 +312,48 @@ def test_the_job_template(made: Awx) -> None:
     assert template["ask_job_type_on_launch"]
     assert template["ask_limit_on_launch"]
     assert template["survey_enabled"]
+    assert "user_logout_users" not in template["extra_vars"]
     # Who launches it must not be able to send the credential elsewhere.
     assert not [name for name in ("ask_variables_on_launch", "ask_inventory_on_launch") if template.get(name)]
 
 
+def test_no_limit_is_asked_for_where_there_are_slices(made: Awx) -> None:
+    made.set_up(awx_setup_job_slice_count=4)
+    templates = made.state["job_template"]
+
+    assert not templates[JOB_TEMPLATE]["ask_limit_on_launch"]
+    assert templates[CHECK]["ask_limit_on_launch"]
+
+
+def test_the_job_template_that_checks_the_server(made: Awx) -> None:
+    logs_out, checks = made.state["job_template"][JOB_TEMPLATE], made.state["job_template"][CHECK]
+
+    shared = ("organization", "project", "inventory", "credentials", "execution_environment")
+    assert {name: checks[name] for name in shared} == {name: logs_out[name] for name in shared}
+    assert checks["playbook"] in {path.name for path in PROJECT.iterdir()}
+    assert checks["extra_vars"] == {"check_server_hosts": "all"}
+    assert not checks["survey_enabled"]
+    assert "ask_variables_on_launch" not in checks
+
+
+def test_a_rollout_that_is_to_say_whom_may_say_nobody(made: Awx, flexi: Emulator) -> None:
+    made.set_up(awx_setup_workflow_survey=[])
+    job = launch(made, flexi)
+
+    assert job.status == 0, job.output
+    assert flexi.state.is_logged_in("novak")
+    assert made.state["job_template"][JOB_TEMPLATE]["extra_vars"]["user_logout_users"] == []
+
+
 def test_the_survey_asks_for_variables_of_the_role(made: Awx) -> None:
-    users, companies = made.state["job_template"][JOB_TEMPLATE]["survey_spec"]["spec"]
+    users, companies, unknown = made.state["job_template"][JOB_TEMPLATE]["survey_spec"]["spec"]
     options = yaml.safe_load((INSTALLED / "roles/user_logout/meta/argument_specs.yml").read_text(encoding="utf-8"))
 
-    assert {users["variable"], companies["variable"]} <= set(options["argument_specs"]["log_out"]["options"])
+    of_the_role = options["argument_specs"]["log_out"]["options"]
+    assert {users["variable"], companies["variable"]} <= set(of_the_role)
+    assert set(unknown["choices"]) < set(of_the_role[unknown["variable"]]["choices"])
+    assert (unknown["type"], unknown["default"], unknown["required"]) == ("multiplechoice", "fail", True)
+    assert "commas" in users["question_description"]
     assert users["variable"] == "user_logout_users"
     assert (users["type"], users["required"], users["min"]) == ("textarea", True, 1)
     assert companies["variable"] == "user_logout_companies"
@@ -277,12 +393,12 @@ def test_what_exists_is_used_and_without_a_rollout_there_is_no_workflow(made: Aw
     assert "changed=1" in run.output
     used = ("credential", "project", "inventory", "host", "execution_environment")
     assert [after[kind] for kind in used] == [left[kind] for kind in used]
-    assert set(after["job_template"]) == {"Roll out", JOB_TEMPLATE}
+    assert set(after["job_template"]) == {"Roll out", JOB_TEMPLATE, CHECK}
     assert not after.get("workflow_job_template")
 
 
 def test_other_names_a_manual_project_and_a_workflow_that_does_not_ask(awx: Awx) -> None:
-    kinds = "credential_type credential project inventory execution_environment job_template workflow"
+    kinds = "credential_type credential project inventory execution_environment job_template check_template workflow"
     names = {f"awx_setup_{kind}": f"Other {kind}" for kind in kinds.split()}
     manual = {"awx_setup_project_scm_url": "", "awx_setup_project_local_path": "flexi"}
     run = awx.set_up(**names, **manual, awx_setup_job_slice_count=5, awx_setup_workflow_survey=[])
@@ -292,7 +408,7 @@ def test_other_names_a_manual_project_and_a_workflow_that_does_not_ask(awx: Awx)
     made = {name for things in state.values() for name in things}
     assert set(names.values()) <= made
     assert not [name for name in made if "lexi" in name]
-    assert state["project"]["Other project"]["scm_type"] == "manual"
+    assert state["project"]["Other project"]["scm_type"] == ""
     assert state["project"]["Other project"]["local_path"] == "flexi"
     assert state["job_template"]["Other job_template"]["credentials"] == ["Other credential"]
     assert state["job_template"]["Other job_template"]["job_slice_count"] == 5
@@ -321,7 +437,9 @@ def launch(made: Awx, flexi: Emulator, **answers: str) -> Run:
     shutil.copytree(PROJECT, folder)
     inventory = {"hosts": {"localhost": {}}, "vars": state["inventory"][template["inventory"]]["variables"]}
     (folder / "inventory.json").write_text(json.dumps({"all": inventory}), encoding="utf-8")
-    defaults = {item["variable"]: item["default"] for item in template["survey_spec"]["spec"]}
+    # AWX leaves a default out that would be no answer.
+    questions = template["survey_spec"]["spec"]
+    defaults = {item["variable"]: item["default"] for item in questions if item["default"] or not item["required"]}
     of_this_server = {"url": flexi.https, "ca": Path(flexi.ca_path).read_text(encoding="utf-8")}
     made.ansible.environment = {
         "PATH": os.environ["PATH"],
@@ -364,7 +482,146 @@ def test_the_job_in_one_company(made: Awx, flexi: Emulator) -> None:
     assert not flexi.state.contexts_of("novak")
 
 
+@pytest.mark.parametrize(("answer", "status"), [({}, 2), ({"user_logout_unknown_users": "warn"}, 0)])
+def test_a_login_that_does_not_exist(made: Awx, flexi: Emulator, answer: dict[str, str], status: int) -> None:
+    job = launch(made, flexi, user_logout_users="novak, frnata", **answer)
+
+    assert job.status == status, job.output
+    assert "frnata" in job.output
+    assert not flexi.state.is_logged_in("novak")
+
+
 # What it shows, and what it refuses
+
+
+@pytest.mark.parametrize(("name", "kind"), [("Rol out", "job_template"), ("Roll out", "workflow_job_template")])
+def test_a_rollout_that_is_not_there(awx: Awx, name: str, kind: str) -> None:
+    before = awx.state
+    run = awx.set_up(awx_setup_rollout=name, awx_setup_rollout_type=kind)
+
+    assert run.status == 2
+    assert f'There is no {kind} "{name}" to be seen in AWX' in run.text
+    assert awx.state == before
+
+
+def test_a_project_that_awx_could_not_synchronise(awx: Awx) -> None:
+    awx.break_repository(is_broken=True)
+    first, again = awx.set_up(), awx.set_up()
+
+    for run in (first, again):
+        assert run.status == 2
+        assert 'The project "ABRA Flexi" is not ready: ' in run.text
+        assert "remove collections/requirements.yml" in run.text
+    awx.break_repository(is_broken=False)
+    before = awx.state
+    check = awx.set_up("--check")
+    assert check.status == 0, check.output
+    assert awx.state == before
+
+    repaired = awx.set_up()
+    assert repaired.status == 0, repaired.output
+    assert JOB_TEMPLATE in awx.state["job_template"]
+    assert "changed=0" in awx.set_up().output
+
+
+def test_hosts_that_are_no_longer_given(made: Awx) -> None:
+    before, one = made.state, {"localhost": {}}
+    named = made.set_up(awx_setup_hosts=one)
+
+    assert "The inventory has other hosts, too, whose users are logged out as well: other.example.com." in named.text
+    assert "changed=0" in named.output
+    assert made.state == before
+
+    check = made.set_up("--check", awx_setup_hosts=one, awx_setup_remove_other_hosts=True)
+    assert "changed=1" in check.output
+    assert made.state == before
+
+    removed = made.set_up(awx_setup_hosts=one, awx_setup_remove_other_hosts=True)
+    assert "changed=1" in removed.output
+    assert set(made.state["host"]) == {"localhost"}
+    again = made.set_up(awx_setup_hosts=one, awx_setup_remove_other_hosts=True)
+    assert "changed=0" in again.output
+
+
+def test_all_of_many_hosts_are_looked_at(made: Awx) -> None:
+    state = made.state
+    others = {f"flexi{number}.example.com": {"id": 0, "inventory": "ABRA Flexi"} for number in range(40)}
+    made.state = state | {"host": state["host"] | others}
+    run = made.set_up()
+
+    assert [name for name in others if name not in run.text] == []
+
+
+def test_hosts_of_another_inventory_are_none_of_its_business(made: Awx) -> None:
+    inventories = {"Other": {"id": 0, "organization": "Default"}}
+    state = made.state
+    hosts = {"elsewhere.example.com": {"id": 0, "inventory": "Other"}}
+    made.state = before = state | {
+        "inventory": state["inventory"] | inventories,
+        "host": state["host"] | hosts,
+    }
+    run = made.set_up(awx_setup_remove_other_hosts=True)
+
+    assert run.status == 0, run.output
+    assert made.state == before
+
+
+def test_a_variable_that_does_not_exist(awx: Awx) -> None:
+    before = awx.state
+    run = awx.set_up(awx_setup_rolout="Roll out", awx_setup_nonsense=1)
+
+    assert run.status == 2
+    assert "No such variable: awx_setup_nonsense. awx_setup_rolout. Did you mean awx_setup_rollout?" in run.text
+    assert awx.state == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("awx_setup_credential_inputs", PASSWORD),
+        ("awx_setup_credential_inputs_removed", ["pasword"]),
+        ("awx_setup_rollout_type", "playbook"),
+        ("awx_setup_hosts", OF_A_HOST),
+    ],
+)
+def test_a_value_that_is_none(awx: Awx, variable: str, value: Any) -> None:
+    before = awx.state
+    run = awx.set_up("-vvvvv", **{variable: value})
+
+    assert run.status == 2
+    assert variable in run.text
+    assert [form for form in forms(PASSWORD) if form in run.output] == []
+    assert awx.state == before
+
+
+# Event-driven
+
+
+def test_no_activation_unless_told(first: tuple[Run, dict[str, dict[str, Any]]]) -> None:
+    assert [kind for kind in first[1] if kind.startswith("eda_")] == []
+
+
+def test_a_rulebook_activation(made: Awx) -> None:
+    before = made.state
+    told: dict[str, Any] = {
+        "awx_setup_activation": "Flexi: log out on change",
+        "awx_setup_decision_environment_image": "registry.example.com/flexi-de:1",
+        "awx_setup_activation_extra_vars": {"flexi_url": URL},
+    }
+    check = made.set_up("--check", **told)
+
+    assert check.status == 0, check.output
+    assert made.state == before
+
+    run = made.set_up(**told)
+    assert run.status == 0, run.output
+    assert "changed=3" in run.output
+    activation = made.state["eda_rulebook_activation"]["Flexi: log out on change"]
+    assert activation["rulebook_name"] == "logout_on_change.yml"
+    assert activation["project_name"] in made.state["eda_project"]
+    assert activation["decision_environment_name"] in made.state["eda_decision_environment"]
+    assert yaml.safe_load(activation["extra_vars"]) == {"flexi_url": URL}
+    assert "changed=0" in made.set_up(**told).output
 
 
 def test_it_shows_no_secrets(first: tuple[Run, dict[str, dict[str, Any]]]) -> None:
@@ -389,6 +646,9 @@ def test_it_shows_no_secrets_where_awx_refuses(awx: Awx) -> None:
     assert "'auth_method' is not one of the choices" in shown.output
 
 
+# The stand-in
+
+
 @pytest.mark.parametrize(
     ("kind", "options"),
     [
@@ -399,27 +659,110 @@ def test_it_shows_no_secrets_where_awx_refuses(awx: Awx) -> None:
     ],
 )
 def test_the_stand_in_refuses_what_the_real_one_refuses(awx: Awx, kind: str, options: dict[str, Any]) -> None:
-    run = awx.ansible.run("ansible", "localhost", "-m", f"awx.awx.{kind}", "-a", json.dumps(options))
+    run = module(awx, kind, **options)
 
     assert run.status == 2
     assert re.search("Unsupported parameters|unable to convert|missing required|there is no", run.output)
 
 
+def module(awx: Awx, kind: str, *more: str, **options: Any) -> Run:
+    """Run one module of the stand-in."""
+    return awx.ansible.run("ansible", "localhost", "-m", f"awx.awx.{kind}", "-a", json.dumps(options), *more)
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_the_stand_in_takes_all_inputs_of_a_credential_or_none(made: Awx, *, update: bool) -> None:
+    names = {"name": "ABRA Flexi", "credential_type": "ABRA Flexi", "organization": "Default"}
+    inputs = {"url": URL, "username": "admin", "password": "$encrypted$"}
+    kept = module(made, "credential", **names, inputs=inputs, update_secrets=update)
+
+    assert ("CHANGED" in kept.output) is update
+    assert made.inputs["password"] == PASSWORD
+
+    del inputs["password"]
+    lost = module(made, "credential", **names, inputs=inputs, update_secrets=update)
+    assert "CHANGED" in lost.output
+    assert made.inputs == inputs
+
+    refused = module(made, "credential", **names, inputs=inputs | {"otp": "$encrypted$"})
+    assert refused.status == 2
+
+
+def test_the_stand_in_leaves_a_workflow_without_nodes(made: Awx) -> None:
+    nodes = [{"identifier": "one", "unified_job_template": {"name": "Nothing", "type": "job_template"}}]
+    run = module(made, "workflow_job_template", name="New", organization="Default", workflow_nodes=nodes)
+
+    assert run.status == 2
+    assert "workflow_nodes" not in made.state["workflow_job_template"]["New"]
+
+
+def test_the_stand_in_synchronises_a_project_when_it_is_made_or_changed_only(awx: Awx) -> None:
+    awx.break_repository(is_broken=True)
+    project = {
+        "name": "New",
+        "organization": "Default",
+        "scm_type": "git",
+        "scm_url": "https://git.example.com/new.git",
+    }
+    assert "Project update failed" in module(awx, "project", **project).output
+
+    awx.break_repository(is_broken=False)
+    assert "SUCCESS" in module(awx, "project", **project).output
+    assert awx.state["project"]["New"]["status"] == "failed"
+    assert "CHANGED" in module(awx, "project_update", "--check", name="New").output
+    assert awx.state["project"]["New"]["status"] == "failed"
+    assert "CHANGED" in module(awx, "project_update", name="New").output
+    assert awx.state["project"]["New"]["status"] == "successful"
+    assert "SUCCESS" in module(awx, "project_update", name="New").output
+
+
+@pytest.mark.parametrize(("status", "playbook"), [("failed", "logout_users.yml"), ("successful", "nothing.yml")])
+def test_the_stand_in_wants_the_playbook_in_the_project(made: Awx, status: str, playbook: str) -> None:
+    state = made.state
+    state["project"]["ABRA Flexi"]["status"] = status
+    made.state = state
+    run = module(made, "job_template", name="New", project="ABRA Flexi", playbook=playbook)
+
+    assert run.status == 2
+    assert "Playbook not found for project" in run.output
+
+
 # What the documentation says
 
 
-def test_the_documentation_names_every_variable() -> None:
-    documented = re.findall(r"^   \* - ``(awx_setup_\w+)``$", DOCS, re.MULTILINE)
-
-    assert documented == list(DEFAULTS)
+def test_the_role_documents_every_variable() -> None:
+    assert list(OPTIONS) == list(DEFAULTS)
 
 
-def test_the_documentation_has_the_defaults() -> None:
-    documented = dict(re.findall(r"^   \* - ``(awx_setup_\w+)``\n     - .*\n     - ``([^`]*)``$", DOCS, re.MULTILINE))
-    in_words = {name for name, value in DEFAULTS.items() if value in ("", []) or not isinstance(value, (str, int))}
-    in_words |= {name for name, value in DEFAULTS.items() if "{{" in str(value)}
+def test_the_role_has_the_defaults_that_it_documents() -> None:
+    # Of what depends on others, or is long, the documentation says in words what it is.
+    in_words = {name for name, value in DEFAULTS.items() if "{{" in str(value)} | {
+        "awx_setup_hosts",
+        "awx_setup_survey",
+    }
+    in_words |= {name for name in DEFAULTS if name.endswith("extra_vars") and DEFAULTS[name]}
 
-    assert documented == {name: str(value) for name, value in DEFAULTS.items() if name not in in_words}
+    assert {name: option["default"] for name, option in OPTIONS.items() if "default" in option} == {
+        name: value for name, value in DEFAULTS.items() if name not in in_words
+    }
+
+
+def test_what_can_be_removed_of_a_credential() -> None:
+    assert OPTIONS["awx_setup_credential_inputs_removed"]["choices"] == list(CREDENTIAL_FIELDS)
+
+
+@pytest.mark.parametrize("text", [DOCS, (ROLE / "README.md").read_text(encoding="utf-8")], ids=["guide", "role"])
+def test_the_documentation_names_no_other_variable(text: str) -> None:
+    assert set(re.findall(r"awx_setup_\w+", text)) <= set(OPTIONS)
+
+
+def test_the_project_has_the_play_of_the_collection() -> None:
+    [ours], [its] = (
+        yaml.safe_load(file.read_text(encoding="utf-8"))
+        for file in (INSTALLED / "playbooks/logout_users.yml", PROJECT / "logout_users.yml")
+    )
+
+    assert its == ours
 
 
 def example(start: str) -> str:
@@ -447,11 +790,9 @@ def test_the_example_of_a_rollout(awx: Awx) -> None:
 
 def test_with_the_collection_of_automation_platform(tmp_path: Path) -> None:
     awx = Awx(tmp_path, "ansible.controller")
-    routing = example("plugin_routing:")
-    file = awx.folder / "ansible_collections" / "awx" / "awx" / "meta" / "runtime.yml"
-    file.parent.mkdir(parents=True)
-    file.write_text(routing, encoding="utf-8")
     run = awx.set_up()
 
     assert run.status == 0, run.output
+    assert "WARNING" not in run.output
     assert awx.state["job_template"][JOB_TEMPLATE]
+    assert "changed=0" in awx.set_up().output

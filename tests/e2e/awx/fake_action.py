@@ -21,9 +21,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what the module would return."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        kind = self._task.action.rpartition(".")[2]
+        # Short names are resolved to the collection that has the module.
+        collection, _dot, name = self._task.resolved_action.rpartition(".")
+        kind = f"eda_{name}" if collection == "ansible.eda" else name
         spec = spec_of(kind)
         _validation, params = self.validate_argument_spec(spec)  # type: ignore[no-untyped-call]
         shown = {name: value for name, value in params.items() if not spec[name].get("no_log")}
-        done: dict[str, Any] = outcome(kind, params, check_mode=self._task.check_mode)
+        done: dict[str, Any] = outcome(kind, params, collection=collection, check_mode=self._task.check_mode)
         return {**result, **done, "invocation": {"module_args": shown}}

@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find variables that nothing reads."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: unknown_variables
+short_description: Variables that nothing reads
+version_added: 0.1.0
+author: abra.flexi contributors (@abra-flexi)
+description:
+  - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
+    which one was perhaps meant.
+  - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
+options:
+  _terms:
+    description: What the names begin with.
+    type: list
+    elements: str
+    required: true
+  known:
+    description: The names of the variables that there are.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse a misspelt variable
+  ansible.builtin.assert:
+    that: unknown | length == 0
+    fail_msg: "No such variable: {{ unknown | join(' ') }}"
+  vars:
+    unknown: "{{ query('abra.flexi.unknown_variables', 'app_', known=['app_hosts', 'app_users']) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: A text for each of them, in the order of their names.
+  type: list
+  elements: str
+  sample: ["app_user. Did you mean app_users?"]
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class LookupModule(LookupBase):
+    """The lookup plugin."""
+
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, *, known: Iterable[str]) -> list[str]:
+        """Return what is unknown."""
+        names = Names(known)
+        unknown = {name for name in variables or () if name.startswith(tuple(terms))} - set(known)
+        return [f"{readable(name)}.{names.question(name)}" for name in sorted(unknown)]
