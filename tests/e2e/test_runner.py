@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.abra.flexi.tests.e2e.awx.injection import CREDENTIAL_TYPE, environment_of
+from ansible_collections.abra.flexi.tests.e2e.test_guides import guide
 from ansible_collections.abra.flexi.tests.e2e.test_secrets import PASSWORD, forms
 
 if TYPE_CHECKING:
@@ -155,6 +156,32 @@ def test_of_one_company(awx: Awx, server: Emulator) -> None:
     assert job.users == {"franta": "logged_out"}
     assert server.state.is_logged_in("franta")
     assert not server.state.contexts_of("franta")
+
+
+def test_vaulted_variables_of_a_host_beside_the_playbook(awx: Awx, server: Emulator) -> None:
+    awx.inputs["password"] = "fake-wrong"
+    awx.write("vault", "fake-vault")
+    (awx.folder / "project/host_vars").mkdir()
+    awx.write("project/host_vars/localhost.yml", f"user_logout_password: {json.dumps(PASSWORD)}\n")
+    vault = ("--vault-password-file", str(awx.folder / "vault"))
+    encrypted = awx.ansible.run("ansible-vault", "encrypt", *vault, str(awx.folder / "project/host_vars/localhost.yml"))
+    assert encrypted.status == 0, encrypted.output
+    job = awx.launch(*vault, user_logout_users="novak")
+
+    assert (job.exit_status, job.status) == (0, "successful")
+    assert not server.state.is_logged_in("novak")
+    assert [secret for secret in forms(PASSWORD) if secret in everything_in(job)] == []
+
+
+@pytest.mark.parametrize("playbook", ["logout_users.yml", "check_server.yml"])
+def test_the_guide_has_what_a_job_says_without_the_collection(awx: Awx, playbook: str) -> None:
+    shutil.rmtree(awx.folder / "project/collections")
+    paths = {"ANSIBLE_COLLECTIONS_PATH": str(awx.folder), "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "no"}
+    run = awx.ansible.run("ansible-playbook", str(awx.folder / "project" / playbook), **paths)
+
+    assert run.status != 0
+    row = guide("guide_awx").partition("   * - in a job: ")[2].partition("\n")[0]
+    assert [text for text in row.strip("`").split("``, ``") if text in run.text], run.output
 
 
 def test_partial_failure(awx: Awx, server: Emulator) -> None:

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookup that finds variables that nothing reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.abra.flexi.plugins.lookup.unknown_variables import LookupModule
+
+KNOWN = ["app_hosts", "app_users"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "unknown"),
+    [
+        ({}, []),
+        (None, []),
+        ({"app_hosts": 1, "app_users": 1, "apps": 1, "other_user": 1, "__app_user": 1}, []),
+        ({"app_user": 1}, ["app_user. Did you mean app_users?"]),
+        ({"app_x_nonsense_x": 1, "app_hsots": 1}, ["app_hsots. Did you mean app_hosts?", "app_x_nonsense_x."]),
+    ],
+)
+def test_what_is_unknown(variables: dict[str, Any] | None, unknown: list[str]) -> None:
+    assert LookupModule().run(["app_"], variables, known=KNOWN) == unknown
+
+
+def test_several_prefixes() -> None:
+    found = LookupModule().run(["app_", "tool_"], {"tool_x": 1, "app_x": 1, "other": 1}, known=KNOWN)
+
+    assert [each.partition(".")[0] for each in found] == ["app_x", "tool_x"]
