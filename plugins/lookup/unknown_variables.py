@@ -59,6 +59,16 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, *, known: Iterable[str]) -> list[str]:
         """Return what is unknown."""
-        names = Names(known)
-        unknown = {name for name in variables or () if name.startswith(tuple(terms))} - set(known)
-        return [f"{readable(name)}.{names.question(name)}" for name in sorted(unknown)]
+        return [text for prefix in terms for text in unknown(prefix, variables or (), set(known))]
+
+
+def unknown(prefix: str, variables: Iterable[str], known: set[str]) -> list[str]:
+    """Return what begins with a prefix and is unknown."""
+    # All would be alike with the prefix.
+    written = {name[len(prefix) :]: name for name in known if name.startswith(prefix)}
+    names = Names(written, written)
+    return [
+        f"{readable(name)}.{names.question(name[len(prefix) :])}"
+        for name in sorted(variables)
+        if name.startswith(prefix) and name not in known
+    ]

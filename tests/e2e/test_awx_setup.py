@@ -628,7 +628,7 @@ def test_it_shows_no_secrets(first: tuple[Run, dict[str, dict[str, Any]]]) -> No
     assert OF_A_HOST in json.dumps(state)
     assert "invocation" in run.output
     assert [form for form in {*forms(PASSWORD), OF_A_HOST} if form in run.output] == []
-    shown = dict(re.findall(r"^TASK \[(.*?)\](.*?)(?=^TASK|\Z)", run.output, re.MULTILINE | re.DOTALL))
+    shown = dict(re.findall(r"^TASK \[.*? : (.*?)\](.*?)(?=^TASK|\Z)", run.output, re.MULTILINE | re.DOTALL))
     assert {title for title, text in shown.items() if "no_log" in text} == {"Make the credential", "Make the hosts"}
 
 
@@ -791,6 +791,8 @@ def test_with_the_collection_of_automation_platform(tmp_path: Path) -> None:
     run = awx.set_up()
 
     assert run.status == 0, run.output
-    assert "WARNING" not in run.output
+    # ansible-core 2.19 looks for each module in a collection that is not there, too.
+    of_one_core = r"\[WARNING\]: Error loading plugin '\w+': No module named 'ansible_collections.awx'"
+    assert "WARNING" not in re.sub(of_one_core, "", run.output)
     assert awx.state["job_template"][JOB_TEMPLATE]
     assert "changed=0" in awx.set_up().output

@@ -21,11 +21,17 @@ KNOWN = ["app_hosts", "app_users"]
         (None, []),
         ({"app_hosts": 1, "app_users": 1, "apps": 1, "other_user": 1, "__app_user": 1}, []),
         ({"app_user": 1}, ["app_user. Did you mean app_users?"]),
-        ({"app_x_nonsense_x": 1, "app_hsots": 1}, ["app_hsots. Did you mean app_hosts?", "app_x_nonsense_x."]),
+        ({"app_nonsense": 1, "app_hsots": 1}, ["app_hsots. Did you mean app_hosts?", "app_nonsense."]),
     ],
 )
 def test_what_is_unknown(variables: dict[str, Any] | None, unknown: list[str]) -> None:
     assert LookupModule().run(["app_"], variables, known=KNOWN) == unknown
+
+
+def test_that_a_long_prefix_is_shared_is_no_resemblance() -> None:
+    found = LookupModule().run(["some_long_prefix_"], {"some_long_prefix_x": 1}, known=["some_long_prefix_hosts"])
+
+    assert found == ["some_long_prefix_x."]
 
 
 def test_several_prefixes() -> None:
