@@ -46,6 +46,7 @@ _raw:
 
 from typing import TYPE_CHECKING, Any
 
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
@@ -57,9 +58,11 @@ if TYPE_CHECKING:
 class LookupModule(LookupBase):
     """The lookup plugin."""
 
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, *, known: Iterable[str]) -> list[str]:
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return what is unknown."""
-        return [text for prefix in terms for text in unknown(prefix, variables or (), set(known))]
+        if "known" not in kwargs:
+            raise AnsibleLookupError("Say with the option known which variables there are.")
+        return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]
 
 
 def unknown(prefix: str, variables: Iterable[str], known: set[str]) -> list[str]:

@@ -523,7 +523,8 @@ def test_a_project_that_awx_could_not_synchronise(awx: Awx) -> None:
 
 
 def test_hosts_that_are_no_longer_given(made: Awx) -> None:
-    before, one = made.state, {"localhost": {}}
+    before = made.state
+    one: dict[str, Any] = {"localhost": {}}
     named = made.set_up(awx_setup_hosts=one)
 
     assert "The inventory has other hosts, too, whose users are logged out as well: other.example.com." in named.text

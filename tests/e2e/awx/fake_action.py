@@ -22,7 +22,7 @@ class ActionModule(ActionBase):
         """Return what the module would return."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         # Short names are resolved to the collection that has the module.
-        collection, _dot, name = self._task.resolved_action.rpartition(".")
+        collection, _dot, name = str(self._task.resolved_action).rpartition(".")
         kind = f"eda_{name}" if collection == "ansible.eda" else name
         spec = spec_of(kind)
         _validation, params = self.validate_argument_spec(spec)  # type: ignore[no-untyped-call]

@@ -17,21 +17,20 @@ from ..module_utils.fake import Refused, found  # type: ignore[import-not-found]
 class LookupModule(LookupBase):
     """The lookup plugin, without the options that nobody here needs."""
 
-    def run(
-        self,
-        terms: list[str],
-        variables: dict[str, Any] | None = None,  # noqa: ARG002
-        *,
-        query_params: dict[str, Any],
-        return_all: bool = False,
-        max_objects: int = 1000,
-    ) -> list[dict[str, Any]]:
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
         """Return what AWX has at an endpoint."""
         (endpoint,) = terms
-        try:
-            things: list[dict[str, Any]] = found(endpoint, query_params, everything=return_all)
-        except Refused as problem:
-            raise AnsibleError(f"Failed to query the API: {problem}") from None
-        if return_all and len(things) > max_objects:
-            raise AnsibleError(f"There are {len(things)} objects, more than {max_objects}")
-        return things
+        return search(endpoint, **kwargs)
+
+
+def search(
+    endpoint: str, *, query_params: dict[str, Any], return_all: bool = False, max_objects: int = 1000
+) -> list[dict[str, Any]]:
+    """Return what AWX has at an endpoint."""
+    try:
+        things: list[dict[str, Any]] = found(endpoint, query_params, everything=return_all)
+    except Refused as problem:
+        raise AnsibleError(f"Failed to query the API: {problem}") from None
+    if return_all and len(things) > max_objects:
+        raise AnsibleError(f"There are {len(things)} objects, more than {max_objects}")
+    return things

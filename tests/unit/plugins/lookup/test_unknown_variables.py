@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleLookupError
 
 from ansible_collections.abra.flexi.plugins.lookup.unknown_variables import LookupModule
 
@@ -38,3 +39,8 @@ def test_several_prefixes() -> None:
     found = LookupModule().run(["app_", "tool_"], {"tool_x": 1, "app_x": 1, "other": 1}, known=KNOWN)
 
     assert [each.partition(".")[0] for each in found] == ["app_x", "tool_x"]
+
+
+def test_it_wants_to_know_which_there_are() -> None:
+    with pytest.raises(AnsibleLookupError, match="option known"):
+        LookupModule().run(["app_"], {})
