@@ -203,6 +203,10 @@ def test_inputs_stay_until_they_are_removed(awx: Awx) -> None:
     assert "changed=1" in removed.output
     assert awx.inputs == {"username": "other"}
 
+    last = awx.set_up(awx_setup_credential_inputs={}, awx_setup_credential_inputs_removed=["username"])
+    assert last.status == 2
+    assert "without any input" in last.text
+
 
 @pytest.mark.parametrize(
     ("variable", "value", "kind"),
@@ -601,12 +605,8 @@ def test_no_activation_unless_told(first: tuple[Run, dict[str, dict[str, Any]]])
 
 
 def test_a_rulebook_activation(made: Awx) -> None:
-    before = made.state
-    told: dict[str, Any] = {
-        "awx_setup_activation": "Flexi: log out on change",
-        "awx_setup_decision_environment_image": "registry.example.com/flexi-de:1",
-        "awx_setup_activation_extra_vars": {"flexi_url": URL},
-    }
+    made.state = before = made.state | {"eda_credential": {"Automation Platform": {}}}
+    told = yaml.safe_load(example("awx_setup_activation:")) | {"awx_setup_activation_extra_vars": {"flexi_url": URL}}
     check = made.set_up("--check", **told)
 
     assert check.status == 0, check.output

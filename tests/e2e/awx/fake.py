@@ -267,6 +267,8 @@ def done(kind: str, params: dict[str, Any], *, check_mode: bool) -> dict[str, An
     state = read()
     given = {name: value for name, value in params.items() if value is not None}
     update_secrets = given.pop("update_secrets", True)
+    if given.get("inputs") == {}:
+        del given["inputs"]
     if given.get("scm_type") == "manual":
         given["scm_type"] = ""
     if given.pop("state", "present") == "absent":
