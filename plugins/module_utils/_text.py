@@ -66,11 +66,6 @@ class Names:
         return f" Did you mean {readable(' or '.join(close))}?" if close else ""
 
 
-def similar(wanted: str, names: Iterable[str], written: Mapping[str, str] | None = None) -> str:
-    """Return what ``Names(names, written)`` asks."""
-    return Names(names, written).question(wanted)
-
-
 def _pairs(name: str) -> set[str]:
     framed = f"^{name}$"
     return {framed[at : at + 2] for at in range(len(framed) - 1)}

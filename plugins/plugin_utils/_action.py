@@ -30,7 +30,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
-from ansible_collections.abra.flexi.plugins.module_utils._text import readable, similar
+from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     NotYetDefinedError,
@@ -217,7 +217,8 @@ class FlexiAction(ActionBase):
         known = all_names(spec)
         unknown = sorted(arguments.keys() - known.keys())
         if unknown:
-            meant = "".join(dict.fromkeys(similar(name, known) for name in unknown))
+            names = Names(known)
+            meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
             raise FlexiError(
                 _errors.INVALID_OPTION,
                 f"Unsupported parameters for ({self._task.action}) module: {readable(', '.join(unknown))}.{meant}",

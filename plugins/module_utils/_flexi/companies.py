@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import folded, readable, similar, some_of
+from .._text import Names, folded, readable, some_of
 from .users import PAGE, looks_like_a_page
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
     else:
         message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
         titles = {title: f"{name} ({title})" for name, title in known.items() if title not in known}
-        meant = similar(company, [*known, *titles], titles)
+        meant = Names([*known, *titles], titles).question(company)
         hint = f"{meant.strip()} {_its_companies(known)}".strip()
     return FlexiError(_errors.UNKNOWN_COMPANY, message, hint)
 

@@ -17,7 +17,6 @@ from ansible_collections.abra.flexi.plugins.module_utils._text import (
     Names,
     folded,
     readable,
-    similar,
     some_of,
 )
 
@@ -90,24 +89,27 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
     ],
 )
 def test_the_name_that_was_perhaps_meant(wanted: str, question: str) -> None:
-    assert similar(wanted, NAMES) == question
+    assert Names(NAMES).question(wanted) == question
 
 
 def test_several_names_may_have_been_meant_but_not_too_many() -> None:
-    assert similar("user", [f"user{number}" for number in range(9)]).count(" or ") == 2
+    assert Names(f"user{number}" for number in range(9)).question("user").count(" or ") == 2
 
 
 def test_a_name_is_suggested_as_it_is_written() -> None:
-    assert similar("user", ["users", "companies"], {"users": "user_logout_users"}) == " Did you mean user_logout_users?"
+    assert (
+        Names(["users", "companies"], {"users": "user_logout_users"}).question("user")
+        == " Did you mean user_logout_users?"
+    )
 
 
 def test_one_suggestion_is_made_once() -> None:
     written = {"session_id": "session_id", "session_ids": "session_id"}
-    assert similar("session_i", written, written) == " Did you mean session_id?"
+    assert Names(written, written).question("session_i") == " Did you mean session_id?"
 
 
 def test_a_suggestion_is_readable() -> None:
-    assert similar("novak", ["novak\x1b"]) == " Did you mean novak\\x1b?"
+    assert Names(["novak\x1b"]).question("novak") == " Did you mean novak\\x1b?"
 
 
 @pytest.mark.parametrize(
