@@ -60,6 +60,8 @@ seealso:
   - ref: ansible_collections.abra.flexi.docsite.guide_unverified
     description: What the findings are about.
   - module: abra.flexi.flexi_session_info
+  - module: abra.flexi.flexi_user_info
+  - module: abra.flexi.flexi_user_logout
 """
 
 EXAMPLES = r"""

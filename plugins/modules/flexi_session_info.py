@@ -33,6 +33,7 @@ notes:
   - The page C(/status/user) is documented, what is on it is not. The logins on it are believed only where there are as
     many as C(/status.json) says. Else RV(exact) is false and RV(users) null.
 seealso:
+  - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_user_info
   - module: abra.flexi.flexi_user_logout
 """

@@ -54,6 +54,7 @@ notes:
     tell what is a condition, the module fails.
   - With O(company), O(user_types) and O(blocked) need the list of all users too.
 seealso:
+  - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_session_info
   - module: abra.flexi.flexi_user_logout
 """

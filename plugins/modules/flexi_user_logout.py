@@ -212,6 +212,7 @@ notes:
   - In the controller's process, a task's C(timeout) ends the run at once, with RV(results) for what was done by then.
     Where the module runs elsewhere, use O(deadline).
 seealso:
+  - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_session_info
   - module: abra.flexi.flexi_user_info
   - ref: ansible_collections.abra.flexi.docsite.guide_after_a_rollout
