@@ -8,9 +8,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import yaml
-
-from ansible_collections.abra.flexi.plugins.modules import flexi_server_check
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.emulator.like import like
 
@@ -72,19 +69,3 @@ def test_a_template_in_an_extra_variable_is_refused(ansible: Ansible, flexi: Emu
     assert run.status != 0
     assert "There is a template in the extra variable check_server_url" in run.output
     assert not flexi.requests
-
-
-def test_the_examples_of_the_module(ansible: Ansible, flexi: Emulator) -> None:
-    flexi.state.add_users([THROW_AWAY])
-    text = yaml.safe_dump(yaml.safe_load(flexi_server_check.EXAMPLES), allow_unicode=True, width=1000)
-    for written, meant in {
-        "https://flexi.example.com:5434": flexi.https,
-        "{{ vault_flexi_password }}": "fake-admin",
-        "{{ vault_try_password }}": "fake-zkouska",
-    }.items():
-        text = text.replace(written, meant)
-
-    run = ansible.play(text)
-
-    assert run.status == 0, run.output
-    assert "login_characters" in run.output
