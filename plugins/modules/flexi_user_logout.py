@@ -171,7 +171,13 @@ options:
         choices: [refuse, leave_out]
         default: refuse
       set_stats:
-        description: Whether to hand the results on to later jobs, as M(ansible.builtin.set_stats) does.
+        description:
+          - Whether to hand on to later jobs how many users there were of each status, and who failed, as
+            M(ansible.builtin.set_stats) does.
+        type: bool
+        default: false
+      set_stats_results:
+        description: With O(from_variables.set_stats), whether to hand on the entry of every user, too.
         type: bool
         default: false
       report:

@@ -146,7 +146,8 @@ class FlexiAction(ActionBase):
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
         if asked["set_stats"] and asked["mode"] == NOW:
             # A module that could not even start has no counts.
-            data = artifacts(asked["prefix"], self._host, {**self._without_results(), **done})
+            whole = {**self._without_results(), **done}
+            data = artifacts(asked["prefix"], self._host, whole, with_results=asked["set_stats_results"])
             # Ansible drops these where a task fails, which is why another one does.
             kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
         return kept

@@ -97,7 +97,16 @@ def test_a_server_that_fails_does_not_stop_the_others_and_what_is_handed_on_adds
         inventory = "".join(f"{name} user_logout_url={url}\n" for name, url in servers.items())
         done = play(
             ansible,
-            *("-e", json.dumps({"user_logout_set_stats": True, "user_logout_validate_certs": False})),
+            *(
+                "-e",
+                json.dumps(
+                    {
+                        "user_logout_set_stats": True,
+                        "user_logout_set_stats_results": True,
+                        "user_logout_validate_certs": False,
+                    }
+                ),
+            ),
             host=inventory,
             ANSIBLE_SHOW_CUSTOM_STATS="yes",
             ANSIBLE_STDOUT_CALLBACK="ansible.builtin.default",

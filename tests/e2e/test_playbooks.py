@@ -36,7 +36,7 @@ def test_check_mode_then_real_then_again(ansible: Ansible, flexi: Emulator) -> N
     real = ansible.run("ansible-playbook", "abra.flexi.logout_users", "-e", json.dumps(USERS))
 
     assert real.status == 0
-    assert "2 logged out, 1 unknown user" in real.output
+    assert "2 logged out, 1 unknown user (nobody)" in real.output
     assert not flexi.state.is_logged_in("novak")
     assert not flexi.state.is_logged_in("franta")
     assert flexi.state.is_logged_in("jan.novak@firma.cz")
@@ -45,7 +45,7 @@ def test_check_mode_then_real_then_again(ansible: Ansible, flexi: Emulator) -> N
 
     assert again.status == 0
     assert "changed=0" in again.output
-    assert "2 not logged in, 1 unknown user" in again.output
+    assert "2 not logged in, 1 unknown user (nobody)" in again.output
 
 
 def test_the_example_of_a_rollout_logs_out_only_after_a_change(ansible: Ansible, flexi: Emulator) -> None:

@@ -224,7 +224,15 @@ def test_artifacts_for_the_rest_of_the_workflow(awx: Awx) -> None:
     artifacts = job.stats["artifact_data"]
     assert artifacts["user_logout_result_logged_out"] == 1
     assert artifacts["user_logout_result_unknown_user"] == 1
-    assert [result["user"] for result in artifacts["user_logout_results"]] == ["novak", "nobody"]
+    assert artifacts["user_logout_result_failures"] == []
+    assert "user_logout_results" not in artifacts
+
+
+def test_artifacts_with_every_result(awx: Awx) -> None:
+    job = awx.launch(user_logout_users="novak\nnobody", user_logout_set_stats=True, user_logout_set_stats_results=True)
+
+    results = job.stats["artifact_data"]["user_logout_results"]
+    assert [result["user"] for result in results] == ["novak", "nobody"]
 
 
 def test_template_in_the_survey_is_a_login_like_any_other(awx: Awx, server: Emulator) -> None:

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING, Any
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Server
+from .._text import some_of
 from .results import (
     FAILED,
     LOGGED_IN_AGAIN,
+    LOGGED_OUT,
     NOT_LOGGED_IN,
     STATUSES,
     UNKNOWN_USER,
+    WOULD_LOG_OUT,
     Result,
+    Status,
 )
 
 if TYPE_CHECKING:
@@ -48,9 +52,7 @@ class Report:
 def summarise(report: Report) -> dict[str, Any]:
     """Return the module's return values; ``failure`` is among them only where something failed."""
     counts = Counter(result.status for result in report.results)
-    tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
-    uncertain = sum(not result.certain for result in report.results)
-    tally += f", {uncertain} of these not certain" if uncertain else ""
+    tally = _tally(report.results, counts)
     left_out = f", {len(report.excluded)} excluded" if report.excluded else ""
     summary: dict[str, Any] = {
         "changed": any(result.changed for result in report.results),
@@ -79,6 +81,31 @@ def diff(report: Report) -> dict[str, str]:
         before.append(f"{result.target.label}: {was}\n")
         after.append(f"{result.target.label}: {will_be}\n")
     return {"before": "".join(before), "after": "".join(after)}
+
+
+_IN_WORDS = {
+    LOGGED_OUT: "logged out",
+    NOT_LOGGED_IN: "not logged in",
+    LOGGED_IN_AGAIN: "logged in again",
+    WOULD_LOG_OUT: "would be logged out",
+    FAILED: "failed",
+}
+
+
+def _tally(results: Sequence[Result], counts: Counter[Status]) -> str:
+    """Return the counts in words, with the logins that do not exist: in a green job, nothing else shows them."""
+    words = [
+        _unknown_users(results, counts[status]) if status == UNKNOWN_USER else f"{counts[status]} {_IN_WORDS[status]}"
+        for status in STATUSES
+        if counts[status]
+    ]
+    uncertain = sum(not result.certain for result in results)
+    return ", ".join(words + ([f"{uncertain} of these not certain"] if uncertain else []))
+
+
+def _unknown_users(results: Sequence[Result], number: int) -> str:
+    users = list(dict.fromkeys(result.target.user for result in results if result.status == UNKNOWN_USER))
+    return f"{number} unknown {'user' if number == 1 else 'users'} ({some_of(users)})"
 
 
 _STATES = ("logged in", "not logged in")

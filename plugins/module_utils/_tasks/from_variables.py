@@ -26,6 +26,7 @@ _SUBOPTIONS: dict[str, Any] = {
     "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
     "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
     "set_stats": {"type": "bool", "default": False},
+    "set_stats_results": {"type": "bool", "default": False},
     "report": {"type": "str"},
     "advice": {"type": "str"},
 }

@@ -99,7 +99,7 @@ def test_an_empty_list_asks_nothing(flexi: FakeFlexi, module: Module) -> None:
 def test_check_mode_only_reads(flexi: FakeFlexi, module: Module) -> None:
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "novak"}, {"username": "franta"}]}}')
     result = module(users=["novak", "franta"], _ansible_check_mode=True)
-    assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would log out")
+    assert (result["rc"], result["changed"], result["msg"]) == (0, True, "1 not logged in, 1 would be logged out")
     assert flexi.asked == ["GET /status.json", "GET /status/user", "GET /u.json", "GET /u.json"]
 
 
@@ -271,7 +271,7 @@ def test_what_was_looked_up_is_a_warning_of_ansible(flexi: FakeFlexi, module: Mo
     flexi.answers["/u.json"] = Reply(200, '{"users": {"user": [{"username": "admin"}, {"username": "novak"}]}}')
     result = module(users=["nowak"])
     assert warned == ["There is no user 'nowak' on this server. Did you mean novak?"]
-    assert (result["rc"], result["msg"], result["changed"]) == (0, "1 unknown user", False)
+    assert (result["rc"], result["msg"], result["changed"]) == (0, "1 unknown user (nowak)", False)
 
 
 @pytest.mark.parametrize(

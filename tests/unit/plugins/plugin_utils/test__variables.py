@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -186,18 +187,36 @@ def test_the_placeholder_of_what_is_omitted_is_dropped_as_deep_as_it_is() -> Non
 COUNTS = {"logged_out": 1, "failed": 0}
 
 
+def entry(user: str, status: str) -> dict[str, Any]:
+    return {"user": user, "company": None, "status": status, "message": "It was so."}
+
+
 @pytest.mark.parametrize(
     ("counts", "failed", "number"), [(COUNTS, False, 0), (COUNTS, True, 1), ({**COUNTS, "failed": 3}, True, 3)]
 )
 def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: int, *, failed: bool) -> None:
-    result = {"counts": counts, "failed": failed, "results": [{"user": "a"}]}
-    assert artifacts("app_", "one.example-x", result) == {
+    result = {"counts": counts, "failed": failed, "results": [entry("a", "logged_out")]}
+    assert artifacts("app_", "one.example-x", result, with_results=True) == {
         "app_result_logged_out": 1,
         "app_result_failed": number,
-        "app_results": [{"user": "a", "host": "one.example-x"}],
+        "app_result_failures": [],
+        "app_results": [{**entry("a", "logged_out"), "host": "one.example-x"}],
         "app_result_counts_of_one_example_x": {"logged_out": 1, "failed": number},
     }
     assert counts["failed"] in {0, 3}
+
+
+def test_artifacts_are_small_unless_results_are_asked_for() -> None:
+    results = [entry(f"user{number}", "failed" if number % 2 else "logged_out") for number in range(9300)]
+    result = {"counts": {"logged_out": 4650, "failed": 4650}, "failed": True, "results": results}
+    data = artifacts("app_", "one", result, with_results=False)
+    assert len(json.dumps(data)) < 10_000
+    assert data["app_result_failed"] == 4650
+    assert data["app_result_failures"][:2] == [
+        {"host": "one", "user": "user1", "company": None},
+        {"host": "one", "user": "user3", "company": None},
+    ]
+    assert len(artifacts("app_", "one", result, with_results=True)["app_results"]) == 9300
 
 
 @pytest.mark.parametrize(("failed", "msg"), [(True, "Bad. Do it again."), (False, "Bad.")])

@@ -30,12 +30,13 @@ def _result(status: Status, problem: FlexiError | None = None, user: str = "nova
 @pytest.mark.parametrize(
     ("statuses", "changed", "msg"),
     [
-        pytest.param(["unknown_user"], False, "1 unknown user", id="unknown-user"),
+        pytest.param(["unknown_user"], False, "1 unknown user (novak)", id="unknown-user"),
+        pytest.param(["unknown_user"] * 2, False, "2 unknown users (novak)", id="unknown-users"),
         pytest.param(["logged_in_again"], False, "1 logged in again", id="logged-in-again"),
         pytest.param([], False, "Nobody to log out.", id="nobody"),
         pytest.param(["logged_out"], True, "1 logged out", id="logged-out"),
         pytest.param(["not_logged_in", "not_logged_in"], False, "2 not logged in", id="not-logged-in"),
-        pytest.param(["would_log_out"], True, "1 would log out", id="would-log-out"),
+        pytest.param(["would_log_out"], True, "1 would be logged out", id="would-log-out"),
         pytest.param(
             ["not_logged_in", "logged_out", "logged_out"], True, "2 logged out, 1 not logged in", id="some-of-each"
         ),

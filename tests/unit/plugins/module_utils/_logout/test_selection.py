@@ -71,7 +71,7 @@ def test_everyone_with_a_role_but_one_in_one_company(emulator: Emulator, *, chec
     assert users_of(done) == ["novak", "null"]
     assert done.result["selected"] == [{"from": "company demo, roles UCETNI", "users": ["novak", "null"]}]
     assert done.result["excluded"] == ["hlavni.ucetni"]
-    assert done.result["msg"] == f"2 {'would log out' if check_mode else 'logged out'}, 1 excluded"
+    assert done.result["msg"] == f"2 {'would be logged out' if check_mode else 'logged out'}, 1 excluded"
     assert {"novak", "null"} & contexts(emulator, "demo") == ({"novak", "null"} if check_mode else set())
     assert {"hlavni.ucetni", "skladnik"} <= contexts(emulator, "demo")
     assert "novak" in contexts(emulator, "firma")

@@ -154,7 +154,7 @@ def test_an_unknown_user_is_a_warning(emulator: Emulator, auth_method: str, *, c
     assert done.report.warnings == [NO_SUCH_USER]
     assert done.summary["results"][0]["message"] == NO_SUCH_USER
     assert (done.summary["changed"], done.code) == (False, None)
-    assert done.summary["msg"] == "1 not logged in, 1 unknown user"
+    assert done.summary["msg"] == "1 not logged in, 1 unknown user (nowak)"
 
 
 @BOTH_MODES
