@@ -42,7 +42,7 @@ class Mistake:
 OF_ALL = {
     "no url": Mistake("missing required arguments: url", without="url"),
     "misspelt": Mistake("Did you mean username?", {"usrname": "admin"}),
-    "misspelt secret": Mistake("Did you mean password?", {"pasword": "{{ secret_password }}"}),
+    "misspelt secret": Mistake("Did you mean password", {"pasword": "{{ secret_password }}"}),
     "wrong type": Mistake("timeout", {"timeout": "60s"}),
     "wrong type, with a secret in it": Mistake("retries", {"retries": "{{ secret_password }}"}),
     "wrong type in the environment": Mistake("timeout", keywords={"environment": {"ABRAFLEXI_TIMEOUT": "60s"}}),

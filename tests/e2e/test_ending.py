@@ -172,6 +172,8 @@ def interrupt(ansible: Ansible, task: dict[str, Any], begun: Callable[[], bool],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A shell without job control has whatever it runs in the background ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it takes no lock that a thread could hold
     )
     try:
         ends_at = time.monotonic() + 2 * SOON
