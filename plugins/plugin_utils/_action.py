@@ -79,6 +79,13 @@ class FlexiAction(ActionBase):
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
             return self._work(given, options_in_environment(spec) | given, variables, secrets)
+        if self._task.async_val:
+            # Ansible would look for the number of a job where this one only sets its result aside.
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"{NAME} cannot be combined with async. Nothing was sent.",
+                "Leave async out, or give the options in the task itself.",
+            )
         self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
         if asked["report"]:
             return self._reported(variables, asked)

@@ -439,6 +439,12 @@ def test_a_mistyped_variable_is_refused_before_anything_is_done() -> None:
     }
 
 
+@pytest.mark.parametrize("given", [{}, {"mode": "handler"}, {"report": "left"}])
+def test_async_is_refused_since_ansible_would_miss_its_job(given: dict[str, Any]) -> None:
+    task = Task(handing_on(**given), async_val=60, task_vars=variables_of(left={"report": {"msg": "Done."}}))
+    assert task.refusal().startswith("from_variables cannot be combined with async.")
+
+
 @pytest.mark.parametrize(("null", "message"), [("refuse", "app_companies is null"), ("leave_out", "Done.")])
 def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message: str) -> None:
     task = Task(handing_on(null_extra_vars=null), task_vars=variables_of(app_companies=None))
