@@ -8,6 +8,7 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ READABLE_LENGTH = 200
 _LONGEST_LIST = 1000
 _COMPARED = 50
 _ALIKE = 0.7
+_BETWEEN_NAMES = re.compile(r"[\s;,|]+")
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:
@@ -52,7 +54,10 @@ class Names:
                 self._with_pair.setdefault(pair, []).append(name)
 
     def meant_by(self, wanted: str) -> list[str]:
-        """Return those that resemble ``wanted``, the most alike first."""
+        """Return those that ``wanted`` is made of, or else those that resemble it, the most alike first."""
+        parts = [self._written[part] for part in map(folded, _BETWEEN_NAMES.split(wanted)) if part in self._written]
+        if parts:
+            return list(dict.fromkeys(parts))
         name = folded(wanted)
         shared = Counter(each for pair in _pairs(name) for each in self._with_pair.get(pair, ()))
         # To compare letter by letter takes long, so only those are compared that have most in common.

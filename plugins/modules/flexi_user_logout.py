@@ -86,8 +86,8 @@ options:
       - Logins of users who are never logged out, as a list or as text, however they are named or selected.
       - Whether upper and lower case matter to Flexi is not known, so a login is left out in other letters, too, unless
         the server shows both of them.
-      - One that matches nobody, but resembles somebody who would be logged out, is an error, unless the server has this
-        user. One that matches nobody at all is a warning.
+      - A login that matches none of the users to be logged out, but looks like one of them, is an error, unless the
+        server has that user, too. One that matches nobody at all is a warning.
     type: raw
   max_selected:
     description:
@@ -129,65 +129,66 @@ options:
     default: warn
   from_variables:
     description:
-      - Takes variables for options, as the role P(abra.flexi.user_logout#role) does. Every variable whose name begins
-        with a prefix is the option that the rest of the name says, and goes before one of the task or of
-        C(module_defaults). A variable that is no option fails the task before anything is sent, with the name that was
-        perhaps meant.
-      - Blank text counts as left out, since a survey hands on an empty field as that. A template that renders to
-        nothing is an error where leaving it out would mean more, and null always is.
-      - Where nothing else gives O(url), it is C(https://HOST:5434) with the C(ansible_host) or the name of the play's
-        host. Delegated to V(localhost), the work is done in the controller's own process, whatever variables say of
-        connections and privileges.
-      - The task neither fails nor changes for what came of the logout, which is in RV(report). A second task with
-        O(from_variables.report) does. Ansible hands on what O(from_variables.set_stats) asks for only if a task
-        does not fail.
-      - It needs the action plugin of the collection.
+      - Takes options from variables, as the role P(abra.flexi.user_logout#role) does. Every variable whose name begins
+        with the prefix sets the option that the rest of the name says, and takes precedence over the task's own options
+        and C(module_defaults). A variable that is not an option fails the task before anything is sent, with the name
+        that was perhaps meant.
+      - Blank text counts as left out, since that is how a survey passes on an empty field. A template that renders to
+        nothing is an error where leaving it out would mean more. Null is an error, too, but for
+        O(from_variables.null_extra_vars).
+      - Where nothing else gives O(url), it is C(https://HOST:5434), with the C(ansible_host) or the name of the play's
+        host. Delegated to V(localhost), the work is done in the controller's own process, whatever the variables say
+        about connections and privilege escalation.
+      - The task neither fails nor reports a change because of the logout. The outcome is in RV(report), and a second
+        task with O(from_variables.report) fails or changes accordingly. It takes two tasks because Ansible does not
+        pass on what O(from_variables.set_stats) asks for if a task fails.
+      - It needs the action plugin of the collection, and cannot be combined with C(async).
     type: dict
     suboptions:
       prefix:
         description:
           - What the names of the variables begin with, such as V(user_logout_).
-          - Those that go on with C(result) are what an earlier run has left behind, and are passed over.
+          - Names that continue with C(result) are left over from an earlier run, and are ignored.
         type: str
         required: true
       except:
-        description: How names go on after the prefix that are no options, but known all the same.
+        description: What follows the prefix in names of variables that are not options, but are allowed all the same.
         type: list
         elements: str
         default: []
       mode:
         description:
           - V(now) does the work.
-          - V(handler) sends nothing and only checks the options, since a handler is to do the work. Where a variable is
-            not defined yet, only the names are checked.
+          - V(handler) sends nothing and only checks the options, because a handler does the work later. If a variable
+            is not defined yet, only the names are checked.
         type: str
         choices: [now, handler]
         default: now
       null_extra_vars:
         description:
-          - Whether an extra variable that is null is an error (V(refuse)) or counts as left out (V(leave_out)), which
-            is how AWX hands on a question of a survey that was not answered.
+          - Whether an extra variable that is null is an error (V(refuse)) or counts as left out (V(leave_out)). AWX
+            passes on a survey question that was not answered as null.
         type: str
         choices: [refuse, leave_out]
         default: refuse
       set_stats:
         description:
-          - Whether to hand on to later jobs how many users there were of each status, and who failed, as
+          - Whether to pass on to later jobs how many users there were of each status, and who failed, as
             M(ansible.builtin.set_stats) does.
         type: bool
         default: false
       set_stats_results:
-        description: With O(from_variables.set_stats), whether to hand on the entry of every user, too.
+        description: With O(from_variables.set_stats), whether to pass on the entry of every user, too.
         type: bool
         default: false
       report:
         description:
-          - Name of the variable in which the task that did the work has registered its result. This one then sends
-            nothing. It has that task's RV(report) for its result, changes where that changed something, and fails where
-            that failed.
+          - Name of the variable in which the task that did the work has registered its result. A task with this option
+            sends nothing. It returns the RV(report) of that task, reports a change if that task changed something, and
+            fails if it failed.
         type: str
       advice:
-        description: With O(from_variables.report), what the message of a failure ends with.
+        description: With O(from_variables.report), text to append to the message of a failure.
         type: str
 attributes:
   check_mode:
@@ -386,7 +387,7 @@ server:
       sample: 2026.5.2
 report:
   description:
-    - With O(from_variables), all that the task would return without it, and C(changed), C(failed) and C(msg).
+    - With O(from_variables), everything that the task would return without it, with C(changed), C(failed) and C(msg).
   returned: with O(from_variables), but without O(from_variables.report)
   type: dict
   sample: {changed: true, failed: false, msg: 1 logged out}

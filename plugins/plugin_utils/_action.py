@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_NOTHING_SENT = "The options are valid. Nothing is sent here, but by the handler."
+_NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 
 
 class FlexiAction(ActionBase):
@@ -212,8 +212,9 @@ class FlexiAction(ActionBase):
 
         Ansible's own way to do this shows all arguments with the error, secrets included.
         """
-        self._refuse_unknown(spec, arguments)
-        self._refuse_ambiguous(spec, arguments)
+        for where, specs, given in _levels(spec, arguments):
+            self._refuse_unknown(where, specs, given)
+            self._refuse_ambiguous(where, specs, given)
         validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
         if validation.error_messages:
             message = f"Wrong options for {self._task.action}: {'. '.join(validation.error_messages)}."
@@ -221,36 +222,34 @@ class FlexiAction(ActionBase):
         params: dict[str, Any] = validation.validated_parameters
         return params
 
-    def _refuse_unknown(self, spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
-        known = all_names(spec)
-        unknown = sorted(arguments.keys() - known.keys())
+    def _refuse_unknown(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+        known = all_names(specs)
+        unknown = sorted(given.keys() - known.keys())
         if unknown:
             names = Names(known)
             meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
+            which = readable(", ".join(f"{where}{name}" for name in unknown))
+            is_free_form = "_raw_params" in unknown
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"Unsupported parameters for ({self._task.action}) module: {readable(', '.join(unknown))}.{meant}",
-                "Write every option as name=value." if "_raw_params" in unknown else f"Its options: {', '.join(spec)}.",
+                f"Unsupported parameters for ({self._task.action}) module: {which}.{meant}",
+                "Write every option as name=value." if is_free_form else f"Its options: {', '.join(specs)}.",
             )
 
-    def _refuse_ambiguous(self, specs: Mapping[str, Any], arguments: Mapping[str, Any], where: str = "") -> None:
+    def _refuse_ambiguous(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         """Refuse what could mean more than was meant: an option under two names, and null for one that limits."""
         for name, spec in specs.items():
-            given = [each for each in (name, *spec.get("aliases", ())) if each in arguments]
-            if len(given) > 1:
+            named = [each for each in (name, *spec.get("aliases", ())) if each in given]
+            if len(named) > 1:
                 raise FlexiError(
-                    _errors.INVALID_OPTION, f"{where}{' and '.join(given)} are the same option.", "Give one."
+                    _errors.INVALID_OPTION, f"{where}{' and '.join(named)} are the same option.", "Give one."
                 )
-            if given and arguments[given[0]] is None and name in self.operation.never_null:
+            if named and given[named[0]] is None and name in self.operation.never_null:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
-                    f"{where}{given[0]} is null, which could mean none or all.",
-                    "Leave it out to mean all.",
+                    f"{where}{named[0]} is null, which says nothing.",
+                    "Give a value, or leave it out.",
                 )
-            items = arguments.get(name)
-            for number, item in enumerate(items if "options" in spec and isinstance(items, list) else ()):
-                if isinstance(item, dict):
-                    self._refuse_ambiguous(spec["options"], item, f"{name}[{number}].")
 
     def _perform(self, params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         warnings: list[str] = []
@@ -299,6 +298,28 @@ class FlexiAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _levels(
+    specs: Mapping[str, Any], given: Mapping[str, Any], where: str = ""
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield the arguments with what specifies them, and so for each dictionary in a list of them.
+
+    Raise FlexiError where there is no such list, of which Ansible's own words would be about parsing text.
+    """
+    yield where, specs, given
+    for name, spec in specs.items():
+        if "options" not in spec or spec["type"] != "list" or given.get(name) is None:
+            continue
+        items = given[name]
+        for number, item in enumerate(items if isinstance(items, list) else [items]):
+            if not (isinstance(items, list) and isinstance(item, dict)):
+                raise FlexiError(
+                    _errors.INVALID_OPTION,
+                    f"{where}{name} is not a list of dictionaries.",
+                    f"Give them as YAML or, on the command line, as JSON, each with {', '.join(spec['options'])}.",
+                )
+            yield from _levels(spec["options"], item, f"{where}{name}[{number}].")
 
 
 def _saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:

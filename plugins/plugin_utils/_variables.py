@@ -121,7 +121,7 @@ class Variables:
             if self._null_is_left_out and full in extra:
                 return _OMITTED
             raise FlexiError(
-                _errors.INVALID_OPTION, f"{full} is null, which says nothing.", "Leave it out, or give a value."
+                _errors.INVALID_OPTION, f"{full} is null, which says nothing.", "Give a value, or leave it out."
             )
         return self._without_blank(name, raw, value)
 

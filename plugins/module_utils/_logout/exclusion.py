@@ -8,7 +8,6 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from .._flexi.users import ListOfUsers
-
-_BETWEEN_LOGINS = re.compile(r"[\s;,|]+")
 
 
 def excluded_among(users: Iterable[str], excluded: Iterable[str], listed: Collection[str]) -> set[str]:
@@ -55,14 +52,13 @@ def check_exclusions(excluded: Sequence[str], users: Sequence[str], everybody: L
     idle = [login for login in idle if login not in known]
     names = Names(users)
     for login in idle:
-        parts = [part for part in _BETWEEN_LOGINS.split(login) if folded(part) in there]
-        meant = parts or names.meant_by(login)
+        meant = names.question(login).strip()
         if meant:
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"exclude_users has {readable(login)!r}, who is not among those who would be logged out, but resembles "
-                "one of them. Nobody was logged out.",
-                f"Did you mean {readable(' or '.join(meant))}? Give each login exactly as Flexi has it.",
+                f"exclude_users has {readable(login)!r}, which matches none of the users to be logged out, but looks "
+                "like one of them. Nobody was logged out.",
+                f"{meant} Give each login exactly as Flexi has it.",
             )
     return [f"exclude_users has logins that match nobody: {some_of(idle)}."] if idle else []
 

@@ -86,6 +86,9 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
         pytest.param(unicodedata.normalize("NFD", "žaneta"), " Did you mean žaneta?", id="composed-otherwise"),
         pytest.param("nobody.like.that", "", id="nothing-close"),
         pytest.param("", "", id="empty"),
+        pytest.param("novak; Franta", " Did you mean novak or franta?", id="several-in-one"),
+        pytest.param("novak novak|xyz", " Did you mean novak?", id="one-of-several"),
+        pytest.param("x;y", "", id="nobody-in-several"),
     ],
 )
 def test_the_name_that_was_perhaps_meant(wanted: str, question: str) -> None:

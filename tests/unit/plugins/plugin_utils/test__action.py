@@ -211,6 +211,11 @@ def test_without_warnings_there_is_no_such_key() -> None:
         pytest.param({"xyz": 1}, "xyz. Its options: url, ", id="like-nothing"),
         pytest.param({"b": 1, "a": 2}, "a, b. Its options", id="several"),
         pytest.param({"compani": "x"}, "compani. Did you mean companies or company?", id="like-an-alias"),
+        pytest.param(
+            {"lists": [{}, {"companys": "x"}]},
+            "lists[1].companys. Did you mean company or companies? Its",
+            id="in-a-list",
+        ),
         pytest.param({"_raw_params": "novak"}, "_raw_params. Write every option as name=value.", id="free-form"),
     ],
 )
@@ -228,8 +233,8 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given:
         ),
         pytest.param({"companies": ["a"], "company": "a"}, "companies and company are the same option.", id="both"),
         pytest.param({"companies": None, "company": "a"}, "companies and company are the same option.", id="one-null"),
-        pytest.param({"companies": None}, "companies is null, which could mean none or all.", id="null"),
-        pytest.param({"company": None}, "company is null, which could mean none or all.", id="alias-null"),
+        pytest.param({"companies": None}, "companies is null, which says nothing.", id="null"),
+        pytest.param({"company": None}, "company is null, which says nothing.", id="alias-null"),
     ],
 )
 def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], message: str) -> None:
@@ -592,5 +597,7 @@ def test_what_is_omitted_is_no_option_where_ansible_has_a_placeholder_for_it() -
     assert task.params["companies"] is None
 
 
-def test_an_item_that_is_no_dictionary_is_refused() -> None:
-    assert "lists" in Task(HERE | {"lists": ["novak"]}).run()["failure"]["message"]
+@pytest.mark.parametrize("lists", [["novak"], [{}, "users=novak"], [None], "novak", '[{"companies": "demo"}]', 7])
+def test_what_is_no_list_of_dictionaries_is_refused_as_a_whole(lists: Any) -> None:
+    refusal = Task(HERE | {"lists": lists}).refusal()
+    assert refusal.startswith("lists is not a list of dictionaries. Give them as YAML or,")
