@@ -21,7 +21,11 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import options_in_environment, settled
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import (
+    credentials_taken,
+    options_in_environment,
+    settled,
+)
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import (
     FROM_VARIABLES,
     HANDLER,
@@ -278,8 +282,24 @@ class FlexiAction(ActionBase):
         if self._is_local() and not self._play_context.become:
             # There, the module has this environment by itself.
             return {"url": params["url"], **given}
+        self._refuse_machine_of_extra_variable(held)
         dropped = {name for name, value in held.items() if value is None}
         return {name: value for name, value in arguments.items() if name not in dropped}
+
+    def _refuse_machine_of_extra_variable(self, params: Mapping[str, Any]) -> None:
+        """Refuse to copy the environment's credentials to where an extra variable wants the work done.
+
+        Whoever starts a job, or hands on its artifacts, may set one without knowing the credentials.
+        """
+        name = f"{self._asked['prefix']}delegate_to" if self._asked else ""
+        spec = self.operation.argument_spec
+        taken = credentials_taken(spec, params, options_in_environment(spec))
+        if taken and name in load_extra_vars(self._loader):
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"The {taken[0]} of the environment is not copied to a machine that an extra variable names.",
+                f"Set {name} in the playbook or in the inventory.",
+            )
 
     def _execute(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async

@@ -58,8 +58,7 @@ def check_where_credentials_go(
 
     Whoever may set a variable of a job, but does not know its credentials, must not get them by naming another server.
     """
-    credentials = [name for name, spec in argument_spec.items() if spec.get("no_log") or name == "client_cert"]
-    taken = [name for name in credentials if _is_of(environment, name, params)]
+    taken = credentials_taken(argument_spec, params, environment)
     if not taken:
         return
     url = str(params["url"])
@@ -77,6 +76,14 @@ def check_where_credentials_go(
             f"The {taken[0]} of the environment may not be sent to {host!r}.",
             f"{ALLOWED_HOSTS} names the hosts it is for.",
         )
+
+
+def credentials_taken(
+    argument_spec: Mapping[str, Any], params: Mapping[str, Any], environment: Mapping[str, str]
+) -> list[str]:
+    """Return the options with credentials that have the environment's value."""
+    credentials = [name for name, spec in argument_spec.items() if spec.get("no_log") or name == "client_cert"]
+    return [name for name in credentials if _is_of(environment, name, params)]
 
 
 def _allowed_hosts() -> list[str] | None:

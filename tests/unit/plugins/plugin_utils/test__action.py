@@ -444,6 +444,29 @@ def test_a_mistyped_variable_is_refused_before_anything_is_done() -> None:
     }
 
 
+@pytest.mark.parametrize("source", ["environment", "variable"])
+@pytest.mark.parametrize("extra", [{"app_delegate_to": "other"}, {"app_url": URL}], ids=["machine", "url"])
+@pytest.mark.parametrize("elsewhere", [{"transport": "ssh"}, {"become": True}], ids=str)
+def test_credentials_of_the_environment_go_to_no_machine_that_an_extra_variable_names(
+    source: str, extra: dict[str, str], elsewhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: extra)
+    monkeypatch.setenv("ABRAFLEXI_URL", URL)
+    variables = {**variables_of(), **extra}
+    if source == "environment":
+        monkeypatch.setenv("ABRAFLEXI_PASSWORD", variables.pop("app_password"))
+    asked = {"from_variables": {"prefix": "app_", "except": ["mode", "delegate_to"]}}
+    variables["hostvars"]["other"] = {}
+    task = Task(asked, delegate_to="other", task_vars=variables, **elsewhere)
+    report = task.run()["report"]
+    if source == "environment" and "app_delegate_to" in extra:
+        assert report["msg"].startswith("The password of the environment is not copied to a machine that an extra")
+        assert task.module_args is None
+    else:
+        assert task.module_args is not None
+        assert task.module_args["password"] == "hunter2"
+
+
 @pytest.mark.parametrize("given", [{}, {"mode": "handler"}, {"report": "left"}])
 def test_async_is_refused_since_ansible_would_miss_its_job(given: dict[str, Any]) -> None:
     task = Task(handing_on(**given), async_val=60, task_vars=variables_of(left={"report": {"msg": "Done."}}))
