@@ -60,7 +60,7 @@ lint: venv ## check style, documentation, changelog, licences, and what Galaxy c
 types: venv ## check types
 	$(NOX) types
 
-docs: venv ## build the documentation site in build/docs/build/html
+docs: venv ## build the documentation site in build/docs/build/html, and check it
 	$(NOX) docs
 
 unit: venv ## run the unit tests
@@ -109,4 +109,6 @@ test: lint types docs unit sanity e2e integration coverage molecule demo ## run 
 	$(SKIPPED) $(REPORTS)/*-units.xml $(REPORTS)/ansible-test-sanity-*.xml
 
 clean: ## remove all that make made
-	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .nox build .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache \
+		changelogs/.plugin-cache.yaml tests/integration/inventory tests/output
+	find . -name .git -prune -o -name __pycache__ -prune -exec rm -rf {} +
