@@ -134,8 +134,10 @@ attributes:
     support: full
     platforms: posix
 seealso:
-  - ref: ansible_collections.abra.flexi.docsite.guide_rights
-    description: Which rights are needed.
-  - ref: ansible_collections.abra.flexi.docsite.guide_troubleshooting
+  - name: Which rights are needed
+    description: Which user may log others out, and what each module reads.
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_rights.html
+  - name: Troubleshooting
     description: What each failure means, and what to do.
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_troubleshooting.html
 """

@@ -55,10 +55,12 @@ notes:
     context of the acting user for each company. After an upgrade, the first access to a company can take minutes.
   - The task fails only where the collection would not work with this server, or where its options are wrong.
 seealso:
-  - ref: ansible_collections.abra.flexi.docsite.guide_check_your_server
+  - name: Check your server
     description: How to run it, and how to read the report.
-  - ref: ansible_collections.abra.flexi.docsite.guide_unverified
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_check_your_server.html
+  - name: What is unverified about Flexi
     description: What the findings are about.
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_unverified.html
   - module: abra.flexi.flexi_session_info
   - module: abra.flexi.flexi_user_info
   - module: abra.flexi.flexi_user_logout

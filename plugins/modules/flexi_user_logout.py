@@ -222,10 +222,12 @@ seealso:
   - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_session_info
   - module: abra.flexi.flexi_user_info
-  - ref: ansible_collections.abra.flexi.docsite.guide_after_a_rollout
+  - name: After a rollout
     description: Which logout to choose after a rollout, and when.
-  - ref: ansible_collections.abra.flexi.docsite.guide_check_mode
-    description: What check mode can know.
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_after_a_rollout.html
+  - name: Check mode and what it can know
+    description: How exact the prediction of check mode is.
+    link: https://abra-flexi.github.io/ansible-collection-abra.flexi/docsite/guide_check_mode.html
   - name: Logging a user out
     description: Flexi's documentation of the service, in Czech.
     link: https://podpora.flexibee.eu/cs/articles/4784105

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who exists and who is logged in: users, companies, sessions, contexts. No HTTP here."""
+"""Who exists and who is logged in: users, companies, sessions, contexts."""
 
 from __future__ import annotations
 
