@@ -67,6 +67,8 @@ def begin_with_our_own(_app: Sphinx, name: str, source: list[str]) -> None:
     if name != "index":
         return
     _description, _toctree, sections = source[0].partition("\n.. toctree::\n    :maxdepth: 1\n")
+    changelog, entry, others = sections.partition("\n    changelog\n")
+    sections = others + changelog + entry
     lines, title = [START], ""
     for line in sections.splitlines():
         if re.fullmatch("[-~]{3,}", line):

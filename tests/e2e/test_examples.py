@@ -29,6 +29,13 @@ def blocks(page: str) -> list[Any]:
     return [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)]
 
 
+def plays_of_the_role() -> list[Any]:
+    """Return the plays on the page of the role."""
+    specs = yaml.safe_load((ROOT / "roles/user_logout/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    plays: list[Any] = yaml.safe_load(specs["argument_specs"]["log_out"]["examples"])
+    return plays
+
+
 def apart(tasks: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     """Yield the tasks that are run one by one, or all together where one goes on with what another has found."""
     if any("register" in task for task in tasks):
@@ -42,6 +49,7 @@ def apart(tasks: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 EXAMPLES: dict[str, Any] = {
     f"{module.name} {number}": tasks for module in MODULES for number, tasks in enumerate(apart(module.examples), 1)
 }
+EXAMPLES |= {f"role user_logout {number}": [play] for number, play in enumerate(plays_of_the_role(), 1)}
 EXAMPLES |= {
     f"{page} {number}": example
     for page in ("README.md", "roles/user_logout/README.md")

@@ -140,5 +140,5 @@ def main(site: Path, project: Path) -> list[str]:
 
 if __name__ == "__main__":
     faults = main(Path(sys.argv[1]), Path(sys.argv[2]))
-    print("\n".join(faults))
+    print("\n".join(faults) or "Links and markup of the site are as they should be.")
     sys.exit(1 if faults else 0)

@@ -21,7 +21,8 @@ EACH_PAGE = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 
 PERMISSIONS: dict[tuple[str, str], dict[str, str]] = {
     ("release", "galaxy"): {},
-    ("release", "github"): {"contents": "write"},
+    ("release", "github"): {"actions": "write", "contents": "write"},
+    ("site", "publish"): {"id-token": "write", "pages": "write"},
 }
 """Of the jobs that need other ones than to read the repository."""
 
@@ -106,7 +107,36 @@ def test_a_job_that_makes_something_keeps_no_credentials() -> None:
     ]
 
     assert checkouts
-    assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_a_release_has_the_site_published() -> None:
+    steps = jobs(ROOT / ".github/workflows/release.yml")["github"]["steps"]
+    site = yaml.safe_load(read(".github/workflows/site.yml"))
+
+    assert steps[-1]["run"] == "gh workflow run site.yml --ref main"
+    assert set(site["on"]) == {"push", "workflow_dispatch"}
+    assert site["on"]["push"]["branches"] == ["main"]
+    assert [step["run"] for step in site["jobs"]["build"]["steps"] if "run" in step] == [".ci/site site"]
+    assert "make docs\n" in read(".ci/site")
+
+
+def test_the_hooks_of_a_commit_fetch_nothing_and_use_the_tools_of_make() -> None:
+    repositories = yaml.safe_load(read(".pre-commit-config.yaml"))["repos"]
+    tools = set(re.findall(r"^([a-z-]+) >=", read("requirements-dev.txt"), re.MULTILINE))
+
+    assert [repository["repo"] for repository in repositories] == ["local"]
+    for hook in repositories[0]["hooks"]:
+        assert hook["language"] == "system"
+        assert hook["entry"].split()[0].removeprefix(".venv/bin/") in tools
+
+
+def test_clean_removes_what_git_ignores() -> None:
+    ignored = {line.strip("/") for line in read(".gitignore").splitlines() if line and not line.startswith("#")}
+    recipe = read("Makefile").partition("\nclean:")[2]
+
+    # Of these, make writes the first in __pycache__, and the second in build.
+    assert {name for name in ignored if name not in recipe} == {"*.py[co]", "*.tar.gz"}
 
 
 def test_what_must_not_be_skipped_is_installed_before() -> None:
