@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -319,3 +322,49 @@ def test_a_fault_of_a_file(folders: tuple[Path, Path], link: str, fault: str) ->
 
 def test_a_site_that_is_not_there(folders: tuple[Path, Path]) -> None:
     assert check_site.main(folders[0], project(folders[1], "")) == [f"There is no site in {folders[0]}."]
+
+
+# What is published
+
+
+def publish(folder: Path, *tags: str) -> Path:
+    """Run .ci/site in a repository with these tags, whose make writes into each page what it was made of."""
+    source, programs, target = (folder / name for name in ("source", "programs", "site"))
+    (source / ".ci").mkdir(parents=True)
+    shutil.copy2(ROOT / ".ci" / "site", source / ".ci" / "site")
+    programs.mkdir()
+    make = programs / "make"
+    make.write_text(
+        '#!/bin/sh\n[ "$1" != -C ] || cd "$2"\nmkdir -p build/docs/build/html\n'
+        "git describe --always --dirty > build/docs/build/html/index.html\n",
+        encoding="utf-8",
+    )
+    make.chmod(0o755)
+    who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com")
+    (source / ".gitignore").write_text("/build/\n", encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet", source], check=True)
+    for tag in [*tags, "latest"]:
+        (source / "text").write_text(tag, encoding="utf-8")
+        subprocess.run(["git", "-C", source, "add", "--all"], check=True)
+        subprocess.run(["git", "-C", source, *who, "commit", "--quiet", "--message", tag], check=True)
+        subprocess.run(["git", "-C", source, *who, "tag", "--annotate", "--message", tag, tag], check=True)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    subprocess.run([source / ".ci" / "site", target], check=True, env={**os.environ, "PATH": path})
+    left = subprocess.run(["git", "-C", source, "worktree", "list"], check=True, stdout=subprocess.PIPE).stdout
+    assert len(left.splitlines()) == 1
+    return target
+
+
+def test_the_newest_release_is_published_with_main_beside_it(tmp_path: Path) -> None:
+    site = publish(tmp_path, "0.2.0", "0.10.0", "0.9.0", "1.0.0-rc1")
+
+    assert (site / "index.html").read_text(encoding="utf-8") == "0.10.0\n"
+    assert (site / "main" / "index.html").read_text(encoding="utf-8") == "latest\n"
+    assert (site / ".nojekyll").is_file()
+
+
+def test_before_the_first_release_main_is_published(tmp_path: Path) -> None:
+    site = publish(tmp_path)
+
+    assert (site / "index.html").read_text(encoding="utf-8") == "latest\n"
+    assert (site / "main" / "index.html").read_text(encoding="utf-8") == "latest\n"
