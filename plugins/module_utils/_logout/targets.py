@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from .._text import readable
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 254
 _NO_SEGMENTS = frozenset({"", ".", ".."})
+_MOST_PROXIES = 3
+"""That each decode an address before they hand it on."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,21 @@ def login_fault(login: str) -> str:
         return "an empty login"
     if login != login.strip():
         return f"the login {login[:_LONGEST]!r}, which has leading or trailing whitespace"
-    if _NO_SEGMENTS & {each.partition(";")[0] or each for each in re.split(r"[/\\]", login)}:
-        # A proxy that decodes %2F, and resolves such segments or drops them, makes the address of somebody else of it.
+    if _may_be_somebody_else(login):
         return f"the login {readable(login)!r}, which cannot be sent as a part of an address"
     if not all(character == " " or character.isprintable() for character in login):
         return f"the login {login[:_LONGEST]!r}, with a line break or another unprintable character in it"
     return ""
+
+
+def _may_be_somebody_else(login: str) -> bool:
+    """Whether proxies that decode %2F and the like can make the address of somebody else of it.
+
+    They may resolve or drop a segment of dots or without anything in it, or end the path at the segment ``logout``.
+    """
+    for _proxy in range(_MOST_PROXIES):
+        first, *others = [re.split("[;?#]", each)[0] or each for each in re.split(r"[/\\]", login)]
+        if _NO_SEGMENTS & {first, *others} or any(each.partition(".")[0] == "logout" for each in others):
+            return True
+        login = unquote(login)
+    return False

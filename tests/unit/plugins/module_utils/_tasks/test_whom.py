@@ -44,6 +44,15 @@ def options(**given: Any) -> dict[str, Any]:
                 ".\\a",
                 "a\\",
                 "a/..\\b",
+                "x%2f..%2Fnovak",
+                "x%252F..%252fnovak",
+                "%2e%2e",
+                "novak%2F",
+                "novak/logout?",
+                "novak/logout.json#",
+                "novak\\logout;x",
+                "novak%2Flogout%3f",
+                "a/..?b",
             )
         ),
         pytest.param(" novak", "has leading or trailing whitespace", id="blank-before"),
@@ -113,6 +122,9 @@ def test_an_empty_list_of_companies_is_refused() -> None:
         pytest.param("novak\r\nfranta\n\n", ("novak", "franta"), id="lines"),
         pytest.param("007", ("007",), id="digits-as-text"),
         pytest.param(["null", "yes"], ("null", "yes"), id="words-of-yaml-as-text"),
+        pytest.param(["logout", "a/logouts"], ("logout", "a/logouts"), id="nearly-an-address-of-somebody-else"),
+        pytest.param(["?a#", "50%", "a%2Fb"], ("?a#", "50%", "a%2Fb"), id="characters-of-an-address"),
+        pytest.param([f"a{'%25' * 2000}"], (f"a{'%25' * 2000}",), id="encoded-many-times"),
     ],
 )
 def test_users_may_be_a_list_or_text(given: object, users: tuple[str, ...]) -> None:
