@@ -12,6 +12,8 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from ansible_collections.abra.flexi.tests.role_variables import as_survey
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,13 +51,6 @@ ODD_LOGINS = [
 ]
 
 
-class SurveyDumper(yaml.SafeDumper):
-    """Writes YAML with every text, also that of keys, marked as AWX marks it."""
-
-
-SurveyDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
-
-
 @pytest.fixture
 def canary(ansible: Ansible) -> Path:
     """Return the file that a bait makes where it is evaluated."""
@@ -73,7 +68,7 @@ def put(value: Any, bait: str, canary: Path) -> Any:
 
 def survey(ansible: Ansible, answers: dict[str, Any]) -> str:
     """Write answers to a file as AWX does, and return the option's value."""
-    (ansible.folder / "survey.yml").write_text(yaml.dump(answers, Dumper=SurveyDumper), encoding="utf-8")
+    (ansible.folder / "survey.yml").write_text(as_survey(answers), encoding="utf-8")
     return "@survey.yml"
 
 

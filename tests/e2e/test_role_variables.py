@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,69 +14,42 @@ import yaml
 
 from ansible_collections.abra.flexi.tests.e2e.test_hostile import survey
 from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.role_variables import (
+    ACCOUNTANTS,
+    DONE,
+    NOVAK,
+    REFUSED,
+    RENDER_TO_NOTHING,
+    ended,
+    logged_in,
+    named,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible, Run
 
-ZANETA = "Žaneta Ř/ezníčková"
-DECOMPOSED = unicodedata.normalize("NFD", ZANETA)
 RIGHTS = {"manageAll": True, "licenseMgmt": True}
-NOVAK: dict[str, Any] = {"users": ["novak"]}
-ACCOUNTANTS: dict[str, Any] = {"users_in_companies": ["demo"], "users_with_roles": ["UCETNI"]}
-
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "companies misspelt": (
-        {**NOVAK, "companys": ["demo"]},
-        "user_logout_companys: there is no such variable. Did you mean",
-    ),
-    "prefix misspelt": ({**NOVAK, "../user_logut_companies": ["demo"]}, "Did you mean user_logout_companies"),
-    "role, singular": (
-        {"users_in_companies": ["demo"], "users_with_role": ["UCETNI"]},
-        "mean user_logout_users_with_roles",
-    ),
-    "roles alone": ({"users_with_roles": ["UCETNI"]}, "users_with_roles is given without users_in_companies"),
-    "excluded": ({**ACCOUNTANTS, "excluded_users": ["novak"]}, "mean user_logout_exclude_users"),
-    "user": ({"user": "novak"}, "user_logout_user: there is no such variable. Did you mean user_logout_users"),
-    "nothing said": ({}, "Nothing says whom to log out."),
-    "blank": ({"users": " "}, "Nothing says whom to log out."),
-    "numbers": ({"users": [7, 8, True]}, "users has 7, which is a number in YAML and no text. Quote it"),
-    "a number": ({"users": 1234}, "users is 1234, which is a number in YAML and no text. Quote it"),
-    "null": ({**NOVAK, "companies": None}, "user_logout_companies is null"),
-    "null in a list": ({"lists": [{"users": ["novak"], "companies": None}]}, "lists[0].companies is null"),
-    "no company": ({**NOVAK, "companies": []}, "companies is empty"),
-    "exclude, whitespace": ({**ACCOUNTANTS, "exclude_users": ["novak "]}, "leading or trailing whitespace"),
-    "exclude, nested": ({**ACCOUNTANTS, "exclude_users": [["novak"]]}, "exclude_users has a list where text belongs"),
-    "exclude, semicolon": ({**ACCOUNTANTS, "exclude_users": "novak; petr"}, "Did you mean novak?"),
-    "exclude, mistyped": ({**ACCOUNTANTS, "exclude_users": ["novvak"]}, "Did you mean novak?"),
-    "mode": ({**NOVAK, "mode": "later"}, "value of mode must be one of: now, handler"),
+SOURCES = ["play", "inventory"]
+OF_A_WHOLE_PROCESS = ["extra", "survey"]
+SOME_REFUSED = ["companies misspelt", "numbers", "null", "exclude, mistyped"]
+SOME_DONE = ["four lines", "lists", "nobody"]
+"""Of a whole process some will do: how variables get from there to the task is up to Ansible, and the unit tests have
+all of them."""
+FAIL = ["{{ foo bar }}", "{{ 1 | no_such_filter }}", "{{ nowhere }}", "{{ '{' | from_json }}"]
+"""Templates that cannot be evaluated."""
+ROLE = {
+    "block": [{"ansible.builtin.import_role": {"name": "abra.flexi.user_logout"}}],
+    "rescue": [{"ansible.builtin.set_fact": {"refused": "{{ ansible_failed_result.msg }}"}}],
 }
-DONE: dict[str, tuple[dict[str, Any], set[str]]] = {
-    "one company": ({**NOVAK, "companies": ["demo"]}, {"novak of demo"}),
-    "its other name": ({**NOVAK, "company": "demo"}, {"novak of demo"}),
-    "blank companies": ({**NOVAK, "companies": " "}, {"novak"}),
-    # As a list, ansible-core from 2.19 on would make numbers of what a survey has, and those are refused.
-    "digits as text": ({"users": "007\n010\nyes", "unknown_users": "ignore"}, set()),
-    "exclude": ({**ACCOUNTANTS, "exclude_users": [ZANETA]}, {"novak"}),
-    "exclude, composed differently": ({**ACCOUNTANTS, "exclude_users": [DECOMPOSED, "NOVAK"]}, set()),
-    "four lines": (
-        {**ACCOUNTANTS, "exclude_users": ZANETA, "companies": "demo"},
-        {"novak of demo"},
-    ),
-    "lists": (
-        {**NOVAK, "companies": "demo", "lists": [{"users": "franta\njan.novak@firma.cz"}]},
-        {"novak of demo", "franta", "jan.novak@firma.cz"},
-    ),
-    "results of a job before": ({**NOVAK, "results": [], "result": {}, "result_failed": 3}, {"novak"}),
-    "nobody": ({"users": []}, set()),
-}
-SOURCES = ["play", "inventory", "extra", "survey"]
+OF_ALL = "{{ groups.cases | map('extract', hostvars, 'refused') | list | to_json }}"
+KEEP = {"ansible.builtin.copy": {"dest": "{{ playbook_dir }}/refused.json", "content": OF_ALL, "mode": "0600"}}
 
 
 def run(ansible: Ansible, source: str, given: dict[str, Any], *options: str) -> Run:
     """Run the role with variables from one source."""
-    variables = {f"user_logout_{name}" if "/" not in name else name[3:]: value for name, value in given.items()}
+    variables = named(given)
     play: dict[str, Any] = {"hosts": "all", "gather_facts": False, "roles": ["abra.flexi.user_logout"]}
     hosts: dict[str, Any] = {"all": {"hosts": {"one": variables if source == "inventory" else {}}}}
     if source == "play":
@@ -85,16 +58,50 @@ def run(ansible: Ansible, source: str, given: dict[str, Any], *options: str) -> 
         options += ("-e", json.dumps(variables))
     elif source == "survey":
         options += ("-e", survey(ansible, variables))
-    for name, content in {"play.yml": [play], "inventory.yml": hosts}.items():
+    return run_plays(ansible, [play], hosts, *options)
+
+
+def run_plays(ansible: Ansible, plays: list[dict[str, Any]], inventory: dict[str, Any], *options: str) -> Run:
+    """Run plays with an inventory."""
+    for name, content in {"play.yml": plays, "inventory.yml": inventory}.items():
         (ansible.folder / name).write_text(yaml.safe_dump(content), encoding="utf-8")
     return ansible.run("ansible-playbook", "-i", "inventory.yml", "play.yml", *options)
 
 
-def open_(server: Emulator) -> set[str]:
-    """Return who is logged in, and what contexts are cached."""
-    users = server.state.as_dict()["users"].items()
-    sessions = {name for name, user in users if user["sessions"]}
-    return sessions | {f"{name} of {company}" for name, user in users for company in user["contexts"]}
+class Cases:
+    """Many cases in one run of Ansible, each a host with a server of its own."""
+
+    def __init__(self, ansible: Ansible, servers: ExitStack) -> None:
+        """Servers are stopped with the stack."""
+        self._ansible, self._start = ansible, servers.enter_context
+        self.servers: list[Emulator] = []
+        self.output = ""
+
+    def run(self, source: str, cases: Sequence[dict[str, Any]], *options: str) -> list[str]:
+        """Run the role, and return for each case why it was refused, or nothing."""
+        self.servers = [self._start(Emulator()) for _case in cases]
+        hosts, plays = {}, []
+        for number, (given, server) in enumerate(zip(cases, self.servers)):
+            host, variables = f"case{number:02}", named(given)
+            hosts[host] = {"server": server.address(), "refused": ""} | (variables if source == "inventory" else {})
+            plays.append({"hosts": host, "vars": variables})
+        connection = {"ABRAFLEXI_URL": "{{ server.https }}", "ABRAFLEXI_CA_PATH": "{{ server.ca_path }}"}
+        common = {"gather_facts": False, "environment": connection, "tasks": [ROLE]}
+        plays = [play | common for play in (plays if source == "play" else [{"hosts": "cases"}])]
+        keep = {"hosts": "localhost", "gather_facts": False, "tasks": [KEEP]}
+        done = run_plays(self._ansible, [*plays, keep], {"cases": {"hosts": hosts}}, *options)
+        assert done.status == 0, done.output
+        assert "Traceback" not in done.output
+        self.output = done.output
+        refused: list[str] = json.loads((self._ansible.folder / "refused.json").read_text(encoding="utf-8"))
+        return refused
+
+
+@pytest.fixture
+def many(ansible: Ansible) -> Iterator[Cases]:
+    """Return what runs many cases at once."""
+    with ExitStack() as servers:
+        yield Cases(ansible, servers)
 
 
 def words(done: Run) -> str:
@@ -103,8 +110,19 @@ def words(done: Run) -> str:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize(("given", "says"), REFUSED.values(), ids=REFUSED)
-def test_refused(ansible: Ansible, flexi: Emulator, source: str, given: dict[str, Any], says: str) -> None:
+def test_refused(many: Cases, source: str) -> None:
+    said = many.run(source, [given for given, _says in REFUSED.values()])
+
+    wrong = {name: text for (name, (_given, says)), text in zip(REFUSED.items(), said) if says not in text}
+    assert wrong == {}
+    asked = {name: server.requests_by_path() for name, server in zip(REFUSED, many.servers)}
+    assert {name: paths for name, paths in asked.items() if any("POST" in path for path in paths)} == {}
+
+
+@pytest.mark.parametrize("source", OF_A_WHOLE_PROCESS)
+@pytest.mark.parametrize("name", SOME_REFUSED)
+def test_refused_in_a_whole_process(ansible: Ansible, flexi: Emulator, source: str, name: str) -> None:
+    given, says = REFUSED[name]
     done = run(ansible, source, given)
 
     assert done.status == 2, done.output
@@ -114,42 +132,48 @@ def test_refused(ansible: Ansible, flexi: Emulator, source: str, given: dict[str
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize(("given", "closed"), DONE.values(), ids=DONE)
-def test_done_as_meant(ansible: Ansible, flexi: Emulator, source: str, given: dict[str, Any], closed: set[str]) -> None:
-    before = open_(flexi)
+def test_done_as_meant(many: Cases, source: str) -> None:
+    before = logged_in(Emulator())
+    said = many.run(source, [given for given, _closed in DONE.values()])
+
+    assert dict(zip(DONE, said)) == dict.fromkeys(DONE, "")
+    found = zip(DONE.items(), many.servers)
+    closed = {name: ended(before, logged_in(server), meant) for (name, (_given, meant)), server in found}
+    assert closed == {name: meant for name, (_given, meant) in DONE.items()}
+
+
+@pytest.mark.parametrize("source", OF_A_WHOLE_PROCESS)
+@pytest.mark.parametrize("name", SOME_DONE)
+def test_done_as_meant_in_a_whole_process(ansible: Ansible, flexi: Emulator, source: str, name: str) -> None:
+    given, closed = DONE[name]
+    before = logged_in(flexi)
     done = run(ansible, source, given)
 
     assert done.status == 0, done.output
-    gone = before - open_(flexi)
-    # With the sessions, the contexts go; reading users with HTTP Basic makes one of the acting user.
-    assert {each for each in gone if each.partition(" of ")[0] not in gone or each in closed} == closed
+    assert ended(before, logged_in(flexi), closed) == closed
 
 
-@pytest.mark.parametrize("source", ["play", "inventory"])
-@pytest.mark.parametrize("nothing", ["{{ none }}", "{{ '' }}", "{{ lookup('env', 'NOT_SET') }}"])
-def test_a_template_that_renders_to_nothing(ansible: Ansible, flexi: Emulator, source: str, nothing: str) -> None:
-    done = run(ansible, source, {**NOVAK, "companies": nothing})
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_template_that_renders_to_nothing(many: Cases, source: str) -> None:
+    said = many.run(source, [{**NOVAK, "companies": nothing} for nothing in RENDER_TO_NOTHING])
 
-    assert done.status == 2, done.output
-    assert "renders to nothing" in words(done) or "is null" in words(done)
-    assert not flexi.requests
+    assert [text for text in said if "renders to nothing" not in text and "is null" not in text] == []
+    assert not any(server.requests for server in many.servers)
 
 
-@pytest.mark.parametrize("option", ["password", "url"])
-@pytest.mark.parametrize(
-    "template", ["{{ foo bar }}", "{{ 1 | no_such_filter }}", "{{ nowhere }}", "{{ '{' | from_json }}"]
-)
-def test_a_template_that_fails_beside_a_secret_does_not_show_it(
-    ansible: Ansible, flexi: Emulator, option: str, template: str
-) -> None:
-    given = {**NOVAK, "../beside": f"https://u:geheim@flexi{template}", option: "{{ beside }}"}
-    done = run(ansible, "play", given, "-vvv")
+def test_a_template_that_fails_beside_a_secret_does_not_show_it(many: Cases) -> None:
+    options = [(option, template) for option in ("password", "url") for template in FAIL]
+    cases = [
+        {**NOVAK, "../beside": f"https://u:geheim@flexi{template}", option: "{{ beside }}"}
+        for option, template in options
+    ]
+    said = many.run("play", cases, "-vvv")
 
-    assert done.status == 2, done.output
-    assert f"user_logout_{option} cannot be evaluated" in words(done)
-    assert "geheim" not in done.output
-    assert "Traceback" not in done.output
-    assert not flexi.requests
+    assert [
+        text for (option, _), text in zip(options, said) if f"user_logout_{option} cannot be evaluated" not in text
+    ] == []
+    assert "geheim" not in many.output
+    assert not any(server.requests for server in many.servers)
 
 
 @pytest.mark.parametrize("mode", ["now", "handler"])
@@ -180,7 +204,7 @@ def test_odd_logins_are_selected_as_they_are_and_one_that_cannot_be_sent_fails_a
     done = run(ansible, "play", ACCOUNTANTS)
 
     assert done.status == 2
-    assert open_(odd) & {"flexi.jan", "null", " blank"} == {" blank"}
+    assert logged_in(odd) & {"flexi.jan", "null", " blank"} == {" blank"}
     assert "leading or trailing whitespace" in words(done)
 
 
@@ -227,11 +251,11 @@ TWICE = """
 @pytest.mark.parametrize("last", [True, False])
 def test_twice_as_a_handler(ansible: Ansible, flexi: Emulator, *, last: bool) -> None:
     (ansible.folder / "play.yml").write_text(TWICE, encoding="utf-8")
-    before = open_(flexi)
+    before = logged_in(flexi)
     done = ansible.run("ansible-playbook", "play.yml", "-e", json.dumps({"last": last}))
 
     assert done.status == 0, done.output
-    assert before - open_(flexi) == {"novak of demo"} | ({"franta", "franta of demo"} if last else set())
+    assert before - logged_in(flexi) == {"novak of demo"} | ({"franta", "franta of demo"} if last else set())
 
 
 HANDLER = """
