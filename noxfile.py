@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Callable
 
@@ -22,6 +23,8 @@ import nox
 ROOT = Path(__file__).parent
 BUILD = ROOT / "build"
 STAGED = BUILD / "ansible_collections/abra/flexi"
+MODULES_ALONE = BUILD / "modules_alone/ansible_collections/abra/flexi"
+"""A copy without action plugins, for the integration tests."""
 INSTALLED = BUILD / "installed"
 DOCS = BUILD / "docs"
 TEST_HOME = BUILD / "home"
@@ -79,9 +82,9 @@ def run(session: nox.Session, *command: str | os.PathLike[str], **env: str) -> N
     session.run(*command, external=True, env={"ANSIBLE_COLLECTIONS_PATH": str(BUILD)} | env)
 
 
-def stage(session: nox.Session) -> None:
+def stage(session: nox.Session, target: Path = STAGED) -> None:
     """Copy the collection to where Ansible's tools find it."""
-    run(session, "python", "tests/tools/stage.py", STAGED)
+    run(session, "python", "tests/tools/stage.py", target)
 
 
 def forget(*patterns: str) -> None:
@@ -100,12 +103,13 @@ def gather(session: nox.Session) -> None:
             Path(f"{name}=coverage").rename(f"{name}=coverage.combined")
 
 
-def ansible_test(session: nox.Session, command: str, *options: str) -> None:
-    """Run ansible-test on the copy, with the Pythons that start."""
+def ansible_test(session: nox.Session, command: str, *options: str, where: Path = STAGED, silent: bool = False) -> Any:
+    """Run ansible-test on a copy, with the Pythons that start; return what it prints where it is silent."""
     path = os.pathsep.join([str(TEST_HOME / "bin"), os.environ["PATH"]])
-    with session.chdir(STAGED):
-        # What is to be tested comes first: the word after --venv would be lost.
-        run(session, "ansible-test", command, *session.posargs, *options, PATH=path)
+    # What is to be tested comes first: the word after --venv would be lost.
+    arguments = (where, command, *session.posargs, *options)
+    env = {"ANSIBLE_COLLECTIONS_PATH": str(where.parents[2]), "PATH": path}
+    return session.run("sh", "-c", 'cd "$0" && ansible-test "$@"', *arguments, env=env, external=True, silent=silent)
 
 
 @session
@@ -180,15 +184,18 @@ def integration(session: nox.Session) -> None:
     if PLUGIN_PYTHON != OWN_PYTHON:
         target = f"controller:python=venv/{PLUGIN_PYTHON}"
         where = ["--controller", f"origin:python=venv/{OWN_PYTHON}", "--target", target]
-    stage(session)
-    # ansible-test heeds no other configuration.
-    shutil.copyfile(TEST_HOME / ".ansible.cfg", STAGED / "tests/integration/integration.cfg")
+    for copy in (STAGED, MODULES_ALONE):
+        stage(session, copy)
+        # ansible-test heeds no other configuration.
+        shutil.copyfile(TEST_HOME / ".ansible.cfg", copy / "tests/integration/integration.cfg")
+    shutil.rmtree(MODULES_ALONE / "plugins/action")
     forget("coverage/integration=*")
-    ansible_test(session, "integration", *COVERAGE, *where)
+    # Each waits most of the time for a single process. What the modules run, the others run as well.
+    with ThreadPoolExecutor() as threads:
+        modules = threads.submit(ansible_test, session, "integration", *where, where=MODULES_ALONE, silent=True)
+        ansible_test(session, "integration", *COVERAGE, *where)
     gather(session)
-    shutil.rmtree(STAGED / "plugins/action")
-    # What these run, the others have run as well.
-    ansible_test(session, "integration", *where)
+    session.log(f"Through the modules:\n{modules.result()}")
 
 
 @session
@@ -220,8 +227,10 @@ def build(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Test what was built and installed: examples, hooks, AWX, event-driven Ansible, secrets."""
     build(session)
+    # With more at once, tests that count seconds would get too little of the machine.
+    workers = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup")
     run(
         session,
-        *("python", "-m", "pytest", "-rs", f"--junitxml={BUILD / 'reports/e2e.xml'}", *session.posargs),
+        *("python", "-m", "pytest", "-rs", f"--junitxml={BUILD / 'reports/e2e.xml'}", *workers, *session.posargs),
         ANSIBLE_COLLECTIONS_PATH=str(INSTALLED),
     )

@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
+ONE_AFTER_THE_OTHER = {
+    "test_awx_setup": "awx",
+    "test_eda": "rulebook",
+    "test_eda_changes": "rulebook changes",
+    "test_eda_source": "seconds",
+    "test_ending": "seconds",
+}
+"""Files whose tests share a server that is started for all of them, or count seconds, by what they share."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests from running at the same time, where several run at once."""
+    for item in items if config.pluginmanager.hasplugin("xdist") else ():
+        group = ONE_AFTER_THE_OTHER.get(item.path.stem)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+
 
 @dataclass(frozen=True)
 class Run:

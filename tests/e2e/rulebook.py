@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
+from ansible_collections.abra.flexi.tests.e2e.proxies import free_port
+
 if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
@@ -109,14 +111,6 @@ class Rulebook:
         finally:
             self.process.kill()
         return time.monotonic() - began
-
-
-def free_port() -> int:
-    """Return a port of the loopback interface on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def skip_without_java() -> None:
