@@ -37,9 +37,14 @@ def some_of(names: Sequence[str], most: int = 5) -> str:
     return f"{readable(', '.join(names[:most]), _LONGEST_LIST)}{more}"
 
 
+def composed(name: str) -> str:
+    """Return ``name`` with each accent in one character with its letter, whichever way it was written."""
+    return unicodedata.normalize("NFC", name)
+
+
 def folded(name: str) -> str:
     """Return ``name`` as it compares where upper and lower case, and the way accents are composed, do not matter."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return composed(composed(name).casefold())
 
 
 class Names:
@@ -68,7 +73,11 @@ class Names:
     def question(self, wanted: str) -> str:
         """Return the question whether one of them was meant, with a space before it, or nothing."""
         close = self.meant_by(wanted)
-        return f" Did you mean {readable(' or '.join(close))}?" if close else ""
+        if not close:
+            return ""
+        looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
+        difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
+        return f" Did you mean {readable(' or '.join(close))}{difference}?"
 
 
 def _pairs(name: str) -> set[str]:

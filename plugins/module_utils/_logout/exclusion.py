@@ -8,12 +8,11 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import Names, folded, readable, some_of
+from .._text import Names, composed, folded, readable, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -27,13 +26,13 @@ def excluded_among(users: Iterable[str], excluded: Iterable[str], listed: Collec
     Whether upper and lower case matter to Flexi is not known. So a login in other letters is excluded too, unless the
     server has shown both, which are two users then.
     """
-    shown = {_composed(login) for login in listed}
-    exact = {_composed(login) for login in excluded}
+    shown = {composed(login) for login in listed}
+    exact = {composed(login) for login in excluded}
     alone = {folded(login) for login in exact - shown}
     shared = {folded(login) for login in exact & shown}
 
     def is_excluded(login: str) -> bool:
-        same, alike = _composed(login), folded(login)
+        same, alike = composed(login), folded(login)
         return same in exact or alike in alone or (alike in shared and same not in shown)
 
     return {login for login in users if is_excluded(login)}
@@ -70,7 +69,3 @@ def _known(everybody: ListOfUsers) -> frozenset[str]:
         if problem.code in _errors.FOR_EVERYBODY:
             raise
         return frozenset()
-
-
-def _composed(login: str) -> str:
-    return unicodedata.normalize("NFC", login)

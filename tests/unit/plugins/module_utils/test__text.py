@@ -83,7 +83,14 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
     [
         pytest.param("novk", " Did you mean novak?", id="a-letter-is-missing"),
         pytest.param("NOVAK", " Did you mean novak?", id="upper-case"),
-        pytest.param(unicodedata.normalize("NFD", "žaneta"), " Did you mean žaneta?", id="composed-otherwise"),
+        pytest.param(
+            unicodedata.normalize("NFD", "žaneta"),
+            " Did you mean žaneta, which looks the same, but whose accents are encoded differently?",
+            id="composed-otherwise",
+        ),
+        pytest.param(
+            unicodedata.normalize("NFD", "ŽANETA"), " Did you mean žaneta?", id="upper-case-composed-otherwise"
+        ),
         pytest.param("nobody.like.that", "", id="nothing-close"),
         pytest.param("", "", id="empty"),
         pytest.param("novak; Franta", " Did you mean novak or franta?", id="several-in-one"),
