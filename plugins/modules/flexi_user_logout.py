@@ -173,8 +173,8 @@ options:
         default: refuse
       set_stats:
         description:
-          - Whether to pass on to later jobs how many users there were of each status, and who failed, as
-            M(ansible.builtin.set_stats) does.
+          - Whether to hand on to later jobs how many users there were of each status, and who failed or does not exist,
+            as M(ansible.builtin.set_stats) does.
         type: bool
         default: false
       set_stats_results:

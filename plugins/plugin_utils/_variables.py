@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED
+from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 
@@ -28,8 +28,8 @@ LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
 
 _ALIKE = 0.9
-_WHO = ("host", "user", "company")
-_MOST_FAILURES = 100
+_OF_A_PROBLEM = ("host", "user", "company", "status")
+_MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
 _NO_WORD = re.compile(r"\W")
 _MISSING = re.compile(r"'[A-Za-z_][\w ]*' (?:is undefined|has no attribute '\w+')")
@@ -198,17 +198,17 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
 
 
 def artifacts(prefix: str, host: str, result: Mapping[str, Any], *, with_results: bool) -> dict[str, Any]:
-    """Return what to hand on to later jobs: counts and who failed, which add up over hosts."""
+    """Return what to hand on to later jobs: counts and who was a problem, which add up over hosts."""
     counts = dict(result["counts"])
     if result.get("failed"):
-        # Also where nobody was asked for.
+        # Also where nobody was asked for, or the only failures are users who do not exist.
         counts["failed"] = max(1, counts["failed"])
     name = prefix + LEFT_BEHIND
     results = [{**each, "host": host} for each in result["results"]]
-    failures = [{key: each[key] for key in _WHO} for each in results if each["status"] == FAILED]
+    problems = [each for each in results if each["status"] in {FAILED, UNKNOWN_USER}]
     return {
         **{f"{name}_{status}": number for status, number in counts.items()},
-        f"{name}_failures": failures[:_MOST_FAILURES],
+        f"{name}_problems": [{key: each[key] for key in _OF_A_PROBLEM} for each in problems[:_MOST_PROBLEMS]],
         # Where slices of an AWX job hand on the same name, only the last one is kept.
         f"{name}_counts_of_{_NO_WORD.sub('_', host)}": counts,
         **({f"{name}s": results} if with_results else {}),

@@ -356,7 +356,7 @@ def test_a_job_that_asked_for_nobody_hands_on_that_it_failed(ansible: Ansible) -
     done = run(ansible, "extra", {**NOVAK, "companys": ["demo"], "set_stats": True})
 
     stats = json.loads(done.output[done.output.rindex("RUN: ") + len("RUN: ") :])
-    assert (stats["user_logout_result_failed"], stats["user_logout_result_failures"]) == (1, [])
+    assert (stats["user_logout_result_failed"], stats["user_logout_result_problems"]) == (1, [])
     assert all(name.startswith("user_logout_result") for name in stats)
 
 

@@ -44,6 +44,11 @@ class Job:
         return (self.artifacts / "status").read_text(encoding="utf-8")
 
     @property
+    def printed(self) -> list[str]:
+        """The lines of the output that AWX shows."""
+        return (self.artifacts / "stdout").read_text(encoding="utf-8").splitlines()
+
+    @property
     def events(self) -> list[dict[str, Any]]:
         """What AWX is told of, in order."""
         files = sorted(self.artifacts.glob("job_events/*.json"), key=lambda file: int(file.name.partition("-")[0]))
@@ -140,6 +145,8 @@ def test_changed_and_then_ok(awx: Awx, server: Emulator) -> None:
     assert (first.exit_status, first.status) == (0, "successful")
     assert first.logout["event"] == "runner_on_ok"
     assert first.users == {"novak": "logged_out", "franta": "logged_out", "nobody": "unknown_user"}
+    assert "localhost: 2 logged out, 1 unknown user (nobody)" in first.printed
+    assert first.logout["event_data"]["res"]["msg"] == "2 logged out, 1 unknown user (nobody)"
     assert first.stats["changed"] == {"localhost": 1}
     assert not server.state.is_logged_in("novak")
 
@@ -194,6 +201,8 @@ def test_partial_failure(awx: Awx, server: Emulator) -> None:
     assert job.logout["event"] == "runner_on_failed"
     assert job.users == {"novak": "logged_out", "franta": "failed", "nobody": "unknown_user"}
     assert job.stats["failures"] == {"localhost": 1}
+    assert job.logout["event_data"]["res"]["msg"].endswith("(1 logged out, 1 unknown user (nobody), 1 failed)")
+    assert "ignoring" not in "".join(job.printed)
     assert not server.state.is_logged_in("novak")
 
 
@@ -224,7 +233,9 @@ def test_artifacts_for_the_rest_of_the_workflow(awx: Awx) -> None:
     artifacts = job.stats["artifact_data"]
     assert artifacts["user_logout_result_logged_out"] == 1
     assert artifacts["user_logout_result_unknown_user"] == 1
-    assert artifacts["user_logout_result_failures"] == []
+    assert artifacts["user_logout_result_problems"] == [
+        {"host": "localhost", "user": "nobody", "company": None, "status": "unknown_user"}
+    ]
     assert "user_logout_results" not in artifacts
 
 

@@ -52,11 +52,10 @@ class Report:
 def summarise(report: Report) -> dict[str, Any]:
     """Return the module's return values; ``failure`` is among them only where something failed."""
     counts = Counter(result.status for result in report.results)
-    tally = _tally(report.results, counts)
-    left_out = f", {len(report.excluded)} excluded" if report.excluded else ""
+    tally = _tally(report)
     summary: dict[str, Any] = {
         "changed": any(result.changed for result in report.results),
-        "msg": f"{tally}{left_out}" if tally else f"Nobody to log out{left_out}.",
+        "msg": tally if report.results else f"Nobody to log out{f', {tally}' if tally else ''}.",
         "counts": {status: counts[status] for status in STATUSES},
         "results": [result.as_dict() for result in report.results],
         "selected": [selected.as_dict() for selected in report.selected],
@@ -92,20 +91,22 @@ _IN_WORDS = {
 }
 
 
-def _tally(results: Sequence[Result], counts: Counter[Status]) -> str:
-    """Return the counts in words, with the logins that do not exist: in a green job, nothing else shows them."""
-    words = [
-        _unknown_users(results, counts[status]) if status == UNKNOWN_USER else f"{counts[status]} {_IN_WORDS[status]}"
-        for status in STATUSES
-        if counts[status]
-    ]
-    uncertain = sum(not result.certain for result in results)
-    return ", ".join(words + ([f"{uncertain} of these not certain"] if uncertain else []))
+def _tally(report: Report) -> str:
+    """Return the counts in words."""
+    of_status = {status: [each for each in report.results if each.status == status] for status in STATUSES}
+    words = [_in_words(status, results) for status, results in of_status.items() if results]
+    uncertain = sum(not result.certain for result in report.results)
+    words += [f"{uncertain} of these not certain"] if uncertain else []
+    words += [f"{len(report.excluded)} excluded"] if report.excluded else []
+    return ", ".join(words)
 
 
-def _unknown_users(results: Sequence[Result], number: int) -> str:
-    users = list(dict.fromkeys(result.target.user for result in results if result.status == UNKNOWN_USER))
-    return f"{number} unknown {'user' if number == 1 else 'users'} ({some_of(users)})"
+def _in_words(status: Status, results: Sequence[Result]) -> str:
+    """Return how many have a status, and which logins do not exist, since a job that succeeds may show nothing else."""
+    if status != UNKNOWN_USER:
+        return f"{len(results)} {_IN_WORDS[status]}"
+    users = list(dict.fromkeys(result.target.user for result in results))
+    return f"{len(users)} unknown {'user' if len(users) == 1 else 'users'} ({some_of(users)})"
 
 
 _STATES = ("logged in", "not logged in")

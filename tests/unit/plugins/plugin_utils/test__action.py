@@ -438,7 +438,7 @@ def test_a_mistyped_variable_is_refused_before_anything_is_done() -> None:
     assert "app_compnies: there is no such variable. Did you mean app_companies" in result["report"]["msg"]
     assert (result["failed"], result["report"]["failed"], task.params) == (False, True, {})
     assert result["ansible_stats"] == {
-        "data": {"app_result_failed": 1, "app_result_failures": [], "app_result_counts_of_one": {"failed": 1}},
+        "data": {"app_result_failed": 1, "app_result_problems": [], "app_result_counts_of_one": {"failed": 1}},
         "aggregate": True,
         "per_host": False,
     }

@@ -199,7 +199,7 @@ def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: 
     assert artifacts("app_", "one.example-x", result, with_results=True) == {
         "app_result_logged_out": 1,
         "app_result_failed": number,
-        "app_result_failures": [],
+        "app_result_problems": [],
         "app_results": [{**entry("a", "logged_out"), "host": "one.example-x"}],
         "app_result_counts_of_one_example_x": {"logged_out": 1, "failed": number},
     }
@@ -207,14 +207,15 @@ def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: 
 
 
 def test_artifacts_are_small_unless_results_are_asked_for() -> None:
-    results = [entry(f"user{number}", "failed" if number % 2 else "logged_out") for number in range(9300)]
-    result = {"counts": {"logged_out": 4650, "failed": 4650}, "failed": True, "results": results}
+    statuses = ("logged_out", "failed", "unknown_user")
+    results = [entry(f"user{number}", statuses[number % 3]) for number in range(9300)]
+    result = {"counts": {"logged_out": 3100, "failed": 3100}, "failed": True, "results": results}
     data = artifacts("app_", "one", result, with_results=False)
     assert len(json.dumps(data)) < 10_000
-    assert data["app_result_failed"] == 4650
-    assert data["app_result_failures"][:2] == [
-        {"host": "one", "user": "user1", "company": None},
-        {"host": "one", "user": "user3", "company": None},
+    assert data["app_result_failed"] == 3100
+    assert data["app_result_problems"][:2] == [
+        {"host": "one", "user": "user1", "company": None, "status": "failed"},
+        {"host": "one", "user": "user2", "company": None, "status": "unknown_user"},
     ]
     assert len(artifacts("app_", "one", result, with_results=True)["app_results"]) == 9300
 

@@ -18,6 +18,7 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi i
 
 NOT_THERE_ERROR = FlexiError("not_logged_in", "The user is not logged in.", "This is a failure.", http_status=404)
 BROKEN = FlexiError("server_error", "Logging out failed.", "Look into the log.", http_status=500)
+NOBODY = FlexiError("unknown_user", "There is no such user.", "Check the login.", http_status=404)
 REFUSED = FlexiError("auth_failed", "Refused.", "Check the password.", http_status=401)
 
 
@@ -31,7 +32,7 @@ def _result(status: Status, problem: FlexiError | None = None, user: str = "nova
     ("statuses", "changed", "msg"),
     [
         pytest.param(["unknown_user"], False, "1 unknown user (novak)", id="unknown-user"),
-        pytest.param(["unknown_user"] * 2, False, "2 unknown users (novak)", id="unknown-users"),
+        pytest.param(["unknown_user"] * 2, False, "1 unknown user (novak)", id="unknown-in-two-companies"),
         pytest.param(["logged_in_again"], False, "1 logged in again", id="logged-in-again"),
         pytest.param([], False, "Nobody to log out.", id="nobody"),
         pytest.param(["logged_out"], True, "1 logged out", id="logged-out"),
@@ -46,6 +47,11 @@ def test_the_summary_of_a_success(statuses: list[Status], msg: str, *, changed: 
     summary = summarise(Report([_result(status) for status in statuses], server=Server("2026.5.2")))
     assert (summary["changed"], summary["msg"], summary["server"]) == (changed, msg, {"version": "2026.5.2"})
     assert "failure" not in summary
+
+
+def test_the_summary_names_some_of_many_unknown_users() -> None:
+    msg = summarise(Report([_result("unknown_user", user=f"u{number}") for number in range(9300)]))["msg"]
+    assert msg == "9300 unknown users (u0, u1, u2, u3, u4 and 9295 more)"
 
 
 @given(st.lists(st.sampled_from(STATUSES)))
@@ -92,6 +98,12 @@ def test_the_counts_name_every_status_and_add_up(statuses: list[Status]) -> None
             "1 of 3 logouts failed, the first one: Logging out failed. See results for each user."
             " (1 logged out, 1 not logged in, 1 failed)",
             id="one-of-several",
+        ),
+        pytest.param(
+            Report([_result("unknown_user", NOBODY)], excluded=["admin"]),
+            "unknown_user",
+            "There is no such user. Check the login. (1 unknown user (novak), 1 excluded)",
+            id="unknown-and-excluded",
         ),
     ],
 )
