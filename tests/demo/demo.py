@@ -34,15 +34,15 @@ def main() -> None:
         show_sessions(server, sessions, working=True)
 
         say("1. Check mode with --diff: it only reads, and says what would happen.")
-        log_out(server, "--check", "--diff", changed=1)
+        log_out(server, "--check", "--diff", changed=1, summary="3 would be logged out")
         show_sessions(server, sessions, working=True)
 
         say("2. For real: every session of the three ends.")
-        log_out(server, changed=1)
+        log_out(server, changed=1, summary="3 logged out")
         show_sessions(server, sessions, working=False)
 
         say("3. Again: nobody is logged in any more, so all is ok and nothing is changed.")
-        log_out(server, changed=0)
+        log_out(server, changed=0, summary="3 not logged in")
     say("That was it. The emulated server has stopped.")
 
 
@@ -78,8 +78,8 @@ def show_sessions(server: Emulator, sessions: dict[str, str], *, working: bool) 
             sys.exit(f"The session of {user} should {'work' if working else 'have ended'}.")
 
 
-def log_out(server: Emulator, *options: str, changed: int) -> None:
-    """Run the playbook, and check how many tasks it reports as changed."""
+def log_out(server: Emulator, *options: str, changed: int, summary: str) -> None:
+    """Run the playbook, and check how many tasks it reports as changed, and what it says."""
     command = ["ansible-playbook", "abra.flexi.logout_users", *options]
     print("$", *command, "-e", "'{\"user_logout_users\": [...]}'", flush=True)
     run = subprocess.run(
@@ -90,18 +90,19 @@ def log_out(server: Emulator, *options: str, changed: int) -> None:
             "ABRAFLEXI_LOGIN": "admin",
             "ABRAFLEXI_PASSWORD": "fake-admin",
             "ABRAFLEXI_CA_PATH": server.ca_path,
-            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "no",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "no",
             "ANSIBLE_LOCALHOST_WARNING": "no",
         },
         stdout=subprocess.PIPE,
+        # The summary is there: on a terminal, both are one.
+        stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
     )
     print(run.stdout, flush=True)
     recap = re.search(r"changed=(\d+) .*failed=0 ", run.stdout)
-    if run.returncode or not recap or int(recap[1]) != changed:
-        sys.exit(f"The playbook should have ended well, with changed={changed}.")
+    if run.returncode or not recap or int(recap[1]) != changed or f"localhost: {summary}\n" not in run.stdout:
+        sys.exit(f"The playbook should have ended well, with changed={changed} and {summary!r}.")
 
 
 if __name__ == "__main__":

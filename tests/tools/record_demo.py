@@ -47,9 +47,9 @@ COLOURS = {
     "heading": r"== ",
     "command": r"\$ ",
     "title": r"TASK |PLAY ",
-    "changed": r"changed: |localhost : .*changed=[1-9]",
-    "good": r"ok: |localhost : |\+|   the session .* works",
-    "gone": r"-|   the session .* has ended",
+    "changed": r"changed: |localhost : .*changed=[1-9]|   the session .* has ended",
+    "good": r"ok: |localhost ?: |\+|   the session .* works",
+    "gone": r"-",
 }
 
 
