@@ -46,6 +46,7 @@ CREDENTIAL_FIELDS: dict[str, dict[str, Any]] = {field["id"]: field for field in 
 JOB_TEMPLATE = "Flexi: log out users"
 CHECK = "Flexi: check the server"
 WORKFLOW = "Flexi: roll out, then log out users"
+IN_DEFAULT = {"organization": "Default"}
 OF_A_HOST = "fake-of-one-host"
 HOSTS = {"localhost": {}, "other.example.com": {"user_logout_password": OF_A_HOST}}
 QUESTION = [{"variable": "user_logout_users", "question_name": "Who?", "type": "text", "required": True, "default": ""}]
@@ -71,7 +72,7 @@ class Awx:
         of_rulebooks = {kind for kind in kinds if kind.startswith("eda_")}
         self._install(collection, kinds - of_rulebooks)
         self._install("ansible.eda", of_rulebooks)
-        self.state = {"organization": {"Default": {}}, "job_template": {"Roll out": {}}}
+        self.state = {"organization": {"Default": {}}, "job_template": {"Roll out": IN_DEFAULT}}
         paths = [str(self.folder), os.environ["ANSIBLE_COLLECTIONS_PATH"]]
         self.ansible.environment |= {
             "FAKE_AWX": str(self.folder),
@@ -224,7 +225,9 @@ def test_inputs_stay_until_they_are_removed(awx: Awx) -> None:
     ],
 )
 def test_another_value_changes_one_object(made: Awx, variable: str, value: Any, kind: str) -> None:
-    made.state = before = made.state | {"workflow_job_template": made.state["workflow_job_template"] | {"Roll out": {}}}
+    state = made.state
+    state["workflow_job_template"]["Roll out"] = IN_DEFAULT
+    made.state = before = state
     run = made.set_up(**{variable: value})
 
     assert "changed=1" in run.output
@@ -496,13 +499,76 @@ def test_a_login_that_does_not_exist(made: Awx, flexi: Emulator, answer: dict[st
 # What it shows, and what it refuses
 
 
-@pytest.mark.parametrize(("name", "kind"), [("Rol out", "job_template"), ("Roll out", "workflow_job_template")])
-def test_a_rollout_that_is_not_there(awx: Awx, name: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "organization"),
+    [
+        ("Rol out", "job_template", "Default"),
+        ("Roll out", "workflow_job_template", "Default"),
+        ("Roll out", "job_template", "Other"),
+    ],
+)
+def test_a_rollout_that_is_not_there(awx: Awx, name: str, kind: str, organization: str) -> None:
     before = awx.state
-    run = awx.set_up(awx_setup_rollout=name, awx_setup_rollout_type=kind)
+    run = awx.set_up(awx_setup_rollout=name, awx_setup_rollout_type=kind, awx_setup_rollout_organization=organization)
 
     assert run.status == 2
-    assert f'There is no {kind} "{name}" to be seen in AWX' in run.text
+    assert f'AWX shows no {kind} "{name}" in the organization "{organization}"' in run.text
+    assert awx.state == before
+
+
+def test_a_rollout_in_another_organization(made: Awx) -> None:
+    state = made.state
+    state["job_template"]["Roll out"] = {"organization": "Other"}
+    made.state = state
+    run = made.set_up(awx_setup_rollout_organization="Other")
+
+    assert run.status == 0, run.output
+    assert "changed=1" in run.output
+    nodes = made.state["workflow_job_template"][WORKFLOW]["workflow_nodes"]
+    assert [node["unified_job_template"]["organization"]["name"] for node in nodes] == ["Other", "Default"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "what", "advice"),
+    [
+        ({"awx_setup_credential_inputs": {}}, "credential", "Set ABRAFLEXI_LOGIN and ABRAFLEXI_PASSWORD"),
+        ({"awx_setup_project_scm_url": ""}, "project", "Give awx_setup_project_scm_url."),
+        ({"awx_setup_hosts": {}}, "inventory", "Give awx_setup_hosts."),
+        (
+            {"awx_setup_execution_environment": "ABRA Flexi", "awx_setup_execution_environment_image": ""},
+            "execution environment",
+            "Give awx_setup_execution_environment_image.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("mode", [[], ["--check"]])
+def test_nothing_to_make_it_of(awx: Awx, variables: dict[str, Any], what: str, advice: str, mode: list[str]) -> None:
+    before = awx.state
+    run = awx.set_up(*mode, **variables)
+
+    assert run.status == 2
+    assert f'AWX shows no {what} "ABRA Flexi", and nothing says what to make it of' in run.text
+    assert advice in run.text
+    assert awx.state == before
+
+
+def test_nothing_in_the_environment(awx: Awx) -> None:
+    before = awx.state
+    for name in [name for name in awx.ansible.environment if name.startswith("ABRAFLEXI_")]:
+        del awx.ansible.environment[name]
+    run = awx.set_up()
+
+    assert run.status == 2
+    assert 'AWX shows no credential "ABRA Flexi"' in run.text
+    assert awx.state == before
+
+
+def test_a_project_in_two_places(awx: Awx) -> None:
+    before = awx.state
+    run = awx.set_up(awx_setup_project_local_path="flexi")
+
+    assert run.status == 2
+    assert "not both" in run.text
     assert awx.state == before
 
 
@@ -578,10 +644,20 @@ def test_a_variable_that_does_not_exist(awx: Awx) -> None:
     assert awx.state == before
 
 
+def test_variables_without_a_value(awx: Awx) -> None:
+    before = awx.state
+    run = awx.set_up(awx_setup_rollout=None, awx_setup_hosts=None)
+
+    assert run.status == 2
+    assert "These have no value: awx_setup_hosts, awx_setup_rollout." in run.text
+    assert awx.state == before
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("awx_setup_credential_inputs", PASSWORD),
+        ("awx_setup_credential_inputs", {"pasword": PASSWORD}),
         ("awx_setup_credential_inputs_removed", ["pasword"]),
         ("awx_setup_rollout_type", "playbook"),
         ("awx_setup_hosts", OF_A_HOST),
@@ -688,7 +764,8 @@ def test_the_stand_in_takes_all_inputs_of_a_credential_or_none(made: Awx, *, upd
 
 
 def test_the_stand_in_leaves_a_workflow_without_nodes(made: Awx) -> None:
-    nodes = [{"identifier": "one", "unified_job_template": {"name": "Nothing", "type": "job_template"}}]
+    of_default = {"organization": {"name": "Default"}}
+    nodes = [{"identifier": "one", "unified_job_template": {"name": "Nothing", "type": "job_template", **of_default}}]
     run = module(made, "workflow_job_template", name="New", organization="Default", workflow_nodes=nodes)
 
     assert run.status == 2
@@ -750,6 +827,14 @@ def test_what_can_be_removed_of_a_credential() -> None:
     assert OPTIONS["awx_setup_credential_inputs_removed"]["choices"] == list(CREDENTIAL_FIELDS)
 
 
+def test_inputs_of_a_credential_are_those_of_its_type() -> None:
+    inputs = OPTIONS["awx_setup_credential_inputs"]["options"]
+
+    assert list(inputs) == list(CREDENTIAL_FIELDS)
+    secret = {name for name, field in CREDENTIAL_FIELDS.items() if field.get("secret")}
+    assert {name for name, option in inputs.items() if option.get("no_log")} == secret
+
+
 @pytest.mark.parametrize("text", [DOCS, (ROLE / "README.md").read_text(encoding="utf-8")], ids=["guide", "role"])
 def test_the_documentation_names_no_other_variable(text: str) -> None:
     assert set(re.findall(r"awx_setup_\w+", text)) <= set(OPTIONS)
@@ -787,13 +872,16 @@ def test_the_example_of_a_rollout(awx: Awx) -> None:
     assert "user_logout_users" in run.output
 
 
-def test_with_the_collection_of_automation_platform(tmp_path: Path) -> None:
-    awx = Awx(tmp_path, "ansible.controller")
+@pytest.mark.parametrize("collection", ["awx.awx", "ansible.controller"])
+def test_with_either_collection(tmp_path: Path, collection: str) -> None:
+    awx = Awx(tmp_path, collection)
     run = awx.set_up()
 
     assert run.status == 0, run.output
-    # ansible-core 2.19 looks for each module in a collection that is not there, too.
-    of_one_core = r"\[WARNING\]: Error loading plugin '\w+': No module named 'ansible_collections.awx'"
+    # ansible-core 2.19 looks for everything in the collection that is not there, too.
+    of_one_core = (
+        r"\[WARNING\]: Error loading plugin '\w+': No module named 'ansible_collections\.(awx|ansible\.controller)'"
+    )
     assert "WARNING" not in re.sub(of_one_core, "", run.output)
     assert awx.state["job_template"][JOB_TEMPLATE]
     assert "changed=0" in awx.set_up().output

@@ -50,7 +50,15 @@ SURVEY_TYPES = {
     "integer": int,
     "float": float,
 }
-ENDPOINTS = {f"{kind}s": kind for kind in ("credential", "project", "host", "job_template", "workflow_job_template")}
+ENDPOINTS = {
+    "credentials": "credential",
+    "execution_environments": "execution_environment",
+    "hosts": "host",
+    "inventories": "inventory",
+    "job_templates": "job_template",
+    "projects": "project",
+    "workflow_job_templates": "workflow_job_template",
+}
 PAGE = 25
 """How many objects AWX shows to whoever does not ask for all."""
 ENCRYPTED = "$encrypted$"
@@ -137,7 +145,9 @@ def check_nodes(state: State, nodes: list[dict[str, Any]]) -> None:
     identifiers = {node["identifier"] for node in nodes}
     for node in nodes:
         template = node["unified_job_template"]
-        if template["name"] not in state.get(template["type"], {}):
+        # Without its organization, AWX would take it for any that has the name, or refuse it if there are several.
+        found = state.get(template["type"], {}).get(template["name"], {})
+        if found.get("organization") != template["organization"]["name"]:
             raise Refused("Unable to Find unified_job_template: {}")
         for after in ("success_nodes", "failure_nodes", "always_nodes"):
             if not {each["identifier"] for each in node.get("related", {}).get(after, [])} <= identifiers:
