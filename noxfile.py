@@ -37,6 +37,8 @@ PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
 COVERAGE = os.environ.get("COVERAGE", "--coverage").split()
 """Whether these record what they run of the plugins; empty, they are quicker."""
 
+LARGEST_ARTEFACT = 250_000
+
 # What is installed beside nox is found wherever nox was started, and so are servers that Debian keeps for root.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"])
 # What tools keep in the home folder stays in the clone: see tests/tools/prepare_home.py.
@@ -219,6 +221,9 @@ def build(session: nox.Session) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     run(session, "ansible-galaxy", "collection", "build", "--output-path", BUILD / "dist", STAGED)
     (archive,) = (BUILD / "dist").iterdir()
+    size = archive.stat().st_size
+    if size > LARGEST_ARTEFACT:
+        session.error(f"The artefact has {size} bytes, of at most {LARGEST_ARTEFACT}: see build_ignore in galaxy.yml.")
     install = ("ansible-galaxy", "collection", "install", "--offline", "-p", INSTALLED, archive)
     run(session, *install, ANSIBLE_COLLECTIONS_PATH=str(INSTALLED))
 
