@@ -101,8 +101,15 @@ def keep_links_within(app: Sphinx, tree: nodes.document, name: str) -> None:
             link["internal"] = True
 
 
+def name_the_language(_app: Sphinx, name: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Tell browsers, and those that read aloud, which pages are in Czech."""
+    if name.endswith("_cs"):
+        context["language"] = "cs"
+
+
 def setup(app: Sphinx) -> None:
     """Tell Sphinx of the functions above."""
     app.connect("source-read", begin_with_our_own)
     app.connect("missing-reference", page_of_ansible)
     app.connect("doctree-resolved", keep_links_within)
+    app.connect("html-page-context", name_the_language)

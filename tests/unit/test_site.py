@@ -360,7 +360,6 @@ def test_the_newest_release_is_published_with_main_beside_it(tmp_path: Path) -> 
 
     assert (site / "index.html").read_text(encoding="utf-8") == "0.10.0\n"
     assert (site / "main" / "index.html").read_text(encoding="utf-8") == "latest\n"
-    assert (site / ".nojekyll").is_file()
 
 
 def test_before_the_first_release_main_is_published(tmp_path: Path) -> None:
