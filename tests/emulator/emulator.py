@@ -10,6 +10,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, final
 
@@ -21,6 +22,7 @@ from .server import FlexiServer
 from .state import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from .hooks import Sent
@@ -113,6 +115,18 @@ class Emulator:
     def wait(self, seconds: float) -> bool:
         """Wait until it has stopped, at most so long; whether it has."""
         return self._stopped.wait(seconds)
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Be out of reach for a while, at the same ports afterwards; what is in the state stays."""
+        server, loop = self._running(), self._loop
+        if loop is None:
+            raise RuntimeError("the emulator has not been started")
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result(PATIENCE)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(server.listen_again(), loop).result(PATIENCE)
 
     # What a test reads
 
@@ -240,9 +254,7 @@ class Emulator:
         sending = asyncio.create_task(server.sender.run())
         await stop.wait()
         sending.cancel()
-        server.close()
-        # One turn of the loop, so that the connections hear of it.
-        await asyncio.sleep(0)
+        await server.close()
 
     async def _listen(self, server: FlexiServer) -> None:
         if self._authority is None:

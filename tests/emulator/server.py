@@ -72,7 +72,7 @@ class FlexiServer:
         self._numbers: Numbers = {}
         self._released = asyncio.Event()
         self._servers: list[asyncio.AbstractServer] = []
-        self._web: list[web.Server] = []
+        self._opened: list[tuple[web.Server, ssl.SSLContext | None, int]] = []
 
     async def listen(self, handler: Any, tls: ssl.SSLContext | None = None) -> int:
         """Listen on a free port of the loopback addresses; the port."""
@@ -83,12 +83,18 @@ class FlexiServer:
         """Like `listen`, but the connections are not counted as Flexi's."""
         return await self._listen(web.Server(handler, **_settings()), None)
 
-    async def _listen(self, server: web.Server, tls: ssl.SSLContext | None) -> int:
+    async def listen_again(self) -> None:
+        """Listen on the same ports as before `close`."""
+        opened, self._opened, self._servers = self._opened, [], []
+        for server, tls, port in opened:
+            await self._listen(server, tls, port)
+
+    async def _listen(self, server: web.Server, tls: ssl.SSLContext | None, port: int = 0) -> int:
         loop = asyncio.get_running_loop()
-        first = await loop.create_server(server, "127.0.0.1", 0, ssl=tls, backlog=BACKLOG)
+        first = await loop.create_server(server, "127.0.0.1", port, ssl=tls, backlog=BACKLOG)
         port = int(first.sockets[0].getsockname()[1])
         self._servers.append(first)
-        self._web.append(server)
+        self._opened.append((server, tls, port))
         # "localhost" may mean ::1; where there is no IPv6, it cannot.
         with suppress(OSError):
             second = await loop.create_server(server, "::1", port, ssl=tls, backlog=BACKLOG)
@@ -100,15 +106,17 @@ class FlexiServer:
         self._released.set()
         self._released = asyncio.Event()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stop listening, and drop every connection."""
         self.release()
         for server in self._servers:
             server.close()
-        for connections in self._web:
+        for connections, _tls, _port in self._opened:
             for handler in connections.connections:
                 if handler.transport is not None:
                     handler.transport.abort()
+        # One turn of the loop, so that the connections hear of it.
+        await asyncio.sleep(0)
 
     # One request
 
@@ -134,14 +142,15 @@ class FlexiServer:
         body: bytes,
         logged: LoggedRequest,
     ) -> web.StreamResponse:
+        # Later the client may have left, and nothing is known of it any more.
+        certificate = logged.tls and bool(transport.get_extra_info("peercert"))
         if self.delay:
             await asyncio.sleep(self.delay)
         if not logged.tls and self.variants["force_https"] == "redirect":
             return self._to_https(request, logged)
         base = f"{'https' if logged.tls else 'http'}://{request.headers.get('Host', 'localhost')}"
         call = Call(request.method, request.raw_path, request.headers, body, base)
-        if logged.tls:
-            call.certificate = bool(transport.get_extra_info("peercert"))
+        call.certificate = certificate
         if call.method in REGISTERING and is_of_changes(decoded_pieces(call.path.partition(".")[0]) or ("",)):
             # Without the state's lock: the receiver may ask something itself.
             call.hook_answers = await self.sender.test(call)

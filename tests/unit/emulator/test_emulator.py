@@ -40,6 +40,14 @@ from ansible_collections.abra.flexi.tests.unit.emulator.support import (
 ROOT = Path(__file__).parents[3]
 
 
+def test_down_and_up_again(client: Client, emulator: Emulator) -> None:
+    assert client.get("/status.json", "admin").status == 200
+    with emulator.down(), pytest.raises(ConnectionError):
+        client.get("/status.json", "admin")
+    assert client.get("/status.json", "admin", tls=True).status == 200
+    assert emulator.state.is_logged_in("novak")
+
+
 # The logout service
 
 
