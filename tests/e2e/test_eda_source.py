@@ -324,6 +324,22 @@ def test_slow_senders_are_cut_off_and_keep_nobody_waiting(monkeypatch: pytest.Mo
     run(scenario)
 
 
+def test_many_connections_are_not_kept_and_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LOADED["main"].__globals__, "MOST_CONNECTIONS", 50)
+
+    async def scenario(source: Source) -> None:
+        opened = [await asyncio.open_connection("127.0.0.1", source.port) for _number in range(120)]
+        assert await source.post(user("novak")) == 200
+        assert await source.event() == users("novak")
+        cut_off = [reader.at_eof() or reader.exception() is not None for reader, _writer in opened]
+        # The post was one as well.
+        assert cut_off == [True] * 71 + [False] * 49
+        for _reader, writer in opened:
+            writer.close()
+
+    run(scenario)
+
+
 def test_too_many_requests_are_put_off() -> None:
     async def scenario(source: Source) -> None:
         statuses = await asyncio.gather(*(source.post(user(f"user{number}", number)) for number in range(7, 407)))
@@ -462,13 +478,14 @@ def test_changes_that_do_not_matter_do_not_put_an_event_off() -> None:
     run(scenario)
 
 
-def test_with_tls(tmp_path: Path) -> None:
+def test_with_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LOADED["main"].__globals__, "TIME_FOR_HANDSHAKE", 0.5)
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "both.pem"))
 
     async def scenario(source: Source) -> None:
-        assert await source.send(b"POST /demo HTTP/1.1\r\n\r\n") == b""
+        assert await source.send(b"POST /demo HTTP/1.1\r\n\r\n") == await source.send(b"") == b""
         source.tls = ssl.create_default_context()
         authority.configure_trust(source.tls)
         assert await source.post(user("novak")) == 200

@@ -78,9 +78,11 @@ MOST_KNOWN = 2000
 """Changes of a company that are known again."""
 
 LONGEST_BODY = 2**20
+MOST_CONNECTIONS = 500
 MOST_AT_ONCE = 50
 MOST_A_SECOND = 100
 TIME_FOR_BODY = 10.0
+TIME_FOR_HANDSHAKE = 5.0
 LONGEST_CONNECTION = 15.0
 """Seconds; between one and two times that, since they are looked at so often."""
 
@@ -573,6 +575,16 @@ class Receiver:
                 logger.warning("Nothing was done for: %s.", said)
 
 
+class Server(web.Server):
+    """A server with a limit: without open files to be had, ansible-rulebook could not run a playbook any more."""
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Cut off the oldest connection where there are too many."""
+        super().connection_made(handler, transport)
+        if len(self.connections) > MOST_CONNECTIONS and (oldest := self.connections[0].transport):
+            oldest.abort()
+
+
 def is_our_fault(record: logging.LogRecord) -> bool:
     """Whether an error is not just a request that is no HTTP."""
     return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
@@ -586,18 +598,22 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     # Whoever can reach the port could fill the disk with an access log, or with errors that quote their requests.
     errors = logging.getLogger(f"{__name__}.requests")
     errors.addFilter(is_our_fault)
-    server = web.Server(receiver.handle, access_log=None, logger=errors, auto_decompress=False, lingering_time=1.0)
-    runner = web.ServerRunner(server, shutdown_timeout=0.5)
-    await runner.setup()
+    server = Server(receiver.handle, access_log=None, logger=errors, auto_decompress=False, lingering_time=1.0)
     try:
-        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=settings.tls)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ValueError(
-                f"It cannot listen at {settings.host}, port {settings.port}: {error.strerror}. Choose others with "
-                f"{VARIABLE}HOST and {VARIABLE}PORT."
-            ) from None
+        listener = await asyncio.get_running_loop().create_server(
+            server,
+            settings.host,
+            settings.port,
+            ssl=settings.tls,
+            ssl_handshake_timeout=TIME_FOR_HANDSHAKE if settings.tls else None,
+        )
+    except OSError as error:
+        raise ValueError(
+            f"It cannot listen at {settings.host}, port {settings.port}: {error.strerror}. Choose others with "
+            f"{VARIABLE}HOST and {VARIABLE}PORT."
+        ) from None
+    try:
         await asyncio.gather(changes.hand_on(queue), receiver.watch(server))
     finally:
-        await runner.cleanup()
+        listener.close()
+        await server.shutdown(0.5)
