@@ -109,7 +109,7 @@ def ansible_test(session: nox.Session, command: str, *options: str, where: Path 
     """Run ansible-test on a copy, with the Pythons that start; return what it prints where it is silent."""
     path = os.pathsep.join([str(TEST_HOME / "bin"), os.environ["PATH"]])
     # What is to be tested comes first: the word after --venv would be lost.
-    arguments = (where, command, *session.posargs, *options)
+    arguments = (str(where), command, *session.posargs, *options)
     env = {"ANSIBLE_COLLECTIONS_PATH": str(where.parents[2]), "PATH": path}
     return session.run("sh", "-c", 'cd "$0" && ansible-test "$@"', *arguments, env=env, external=True, silent=silent)
 

@@ -80,13 +80,14 @@ class Cases:
     def run(self, source: str, cases: Sequence[dict[str, Any]], *options: str) -> list[str]:
         """Run the role, and return for each case why it was refused, or nothing."""
         self.servers = [self._start(Emulator()) for _case in cases]
-        hosts, plays = {}, []
+        hosts: dict[str, Any] = {}
+        plays: list[dict[str, Any]] = []
         for number, (given, server) in enumerate(zip(cases, self.servers)):
             host, variables = f"case{number:02}", named(given)
             hosts[host] = {"server": server.address(), "refused": ""} | (variables if source == "inventory" else {})
             plays.append({"hosts": host, "vars": variables})
         connection = {"ABRAFLEXI_URL": "{{ server.https }}", "ABRAFLEXI_CA_PATH": "{{ server.ca_path }}"}
-        common = {"gather_facts": False, "environment": connection, "tasks": [ROLE]}
+        common: dict[str, Any] = {"gather_facts": False, "environment": connection, "tasks": [ROLE]}
         plays = [play | common for play in (plays if source == "play" else [{"hosts": "cases"}])]
         keep = {"hosts": "localhost", "gather_facts": False, "tasks": [KEEP]}
         done = run_plays(self._ansible, [*plays, keep], {"cases": {"hosts": hosts}}, *options)
