@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TOKEN = "fake-webhook-token"
+# As a template has it, this is a number.
+TOKEN = "31415926535e5"
 VARIABLES = "ABRAFLEXI_WEBHOOK_TOKEN,ABRAFLEXI_WEBHOOK_HOST,ABRAFLEXI_WEBHOOK_PORT"
 MOST = 10_000
 NO_LISTS: list[Any] = [None, 1, True, "novak", "", {"novak": 1}, []]
@@ -62,6 +63,8 @@ class AfterRollout(Rulebook):
         self.wait_until(lambda: len(re.findall("Refused: |ignored=", self.output)) >= self.accepted)
         self.accepted = 0
         printed = self.output
+        assert TOKEN not in printed
+        assert "fake-admin" not in printed
         os.truncate(self.folder / "output", 0)
         return printed
 
@@ -71,13 +74,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AfterRollout]:
     """Start a server and the rulebook."""
     skip_without_java()
     with Emulator() as server:
-        rulebook = AfterRollout(tmp_path_factory.mktemp("rulebook"), server)
+        # As the unit and the container start it.
+        rulebook = AfterRollout(tmp_path_factory.mktemp("rulebook"), server, JAVA_TOOL_OPTIONS="-Xrs")
         try:
             rulebook.wait_until(rulebook.listens)
             yield rulebook
         finally:
-            rulebook.stop()
-    assert not rulebook.listens()
+            rulebook.stop(whole_unit=True)
 
 
 @pytest.fixture
@@ -116,7 +119,10 @@ def test_it_leaves_companies(rulebook: AfterRollout) -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Bearer", "Bearer ", "Bearer wrong", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN} {TOKEN}"],
+    [
+        *("", "Bearer", "Bearer ", "Bearer wrong", f"Bearer {TOKEN}x", f"Basic {TOKEN}", TOKEN),
+        *(f"Bearer {TOKEN} {TOKEN}", f"Bearer {float(TOKEN)}"),
+    ],
 )
 def test_a_wrong_token_starts_nothing(rulebook: AfterRollout, authorization: str) -> None:
     assert rulebook.post({"users": ["novak"]}, Authorization=authorization) == 401
@@ -238,25 +244,6 @@ def test_it_does_not_start_without_a_token(tmp_path: Path, running: AfterRollout
     assert "'ABRAFLEXI_WEBHOOK_TOKEN' is undefined" in without.output
 
 
-def test_it_does_not_start_with_a_token_that_would_never_fit(tmp_path: Path, running: AfterRollout) -> None:
-    refused = AfterRollout(tmp_path, running.server, ABRAFLEXI_WEBHOOK_TOKEN="a b")
-    try:
-        assert refused.process.wait(60) != 0
-    finally:
-        refused.stop()
-    assert "ABRAFLEXI_WEBHOOK_TOKEN must be ASCII without blanks" in refused.output
-
-
-def test_a_token_that_looks_like_a_number(tmp_path: Path, running: AfterRollout) -> None:
-    rulebook = AfterRollout(tmp_path, running.server, ABRAFLEXI_WEBHOOK_TOKEN="1e5")
-    try:
-        rulebook.wait_until(rulebook.listens)
-        assert rulebook.post({}, Authorization="Bearer 100000.0") == 401
-        assert rulebook.post({}, Authorization="Bearer 1e5") == 200
-    finally:
-        rulebook.stop()
-
-
 def test_a_hundred_requests_in_a_second_are_few_runs(rulebook: AfterRollout) -> None:
     state = rulebook.server.state
     state.add_users(generate_users={"prefix": "clerk", "count": 100, "sessions": 1})
@@ -295,29 +282,21 @@ def test_nothing_is_lost_while_flexi_is_down_and_nobody_is_logged_out_twice(rule
     rulebook.finish()
 
 
-def test_a_run_that_is_stopped_leaves_no_secret(tmp_path: Path) -> None:
-    skip_without_java()
-    crowd = {"prefix": "clerk", "count": 3000, "sessions": 1}
-    with Emulator({"generate_users": crowd}, delay=0.02) as server:
-        rulebook = AfterRollout(tmp_path, server, JAVA_TOOL_OPTIONS="-Xrs")
-        try:
-            rulebook.wait_until(rulebook.listens)
-            assert rulebook.post({"users": [f"clerk{number:04}" for number in range(1, 3001)]}) == 200
-            rulebook.wait_until(lambda: len(asked_for(server)) > 20)
-            assert rulebook.secrets_on_disk("fake-admin", TOKEN)
-            rulebook.stop(whole_unit=True)
-            assert not rulebook.secrets_on_disk("fake-admin", TOKEN)
-            time.sleep(1)
-            count = len(server.requests)
-            time.sleep(1)
-            assert len(server.requests) == count < 3000
-        finally:
-            rulebook.stop(whole_unit=True)
+def test_sent_a_signal_in_the_middle_the_whole_unit_ends_and_leaves_no_secret(running: AfterRollout) -> None:
+    server = running.server
+    server.reset(delay=0.02)
+    crowd = [f"clerk{number:04}" for number in range(1, 3001)]
+    server.state.add_users(generate_users={"prefix": "clerk", "count": len(crowd), "sessions": 1})
+    assert running.post({"users": crowd}) == 200
+    running.wait_until(lambda: len(asked_for(server)) > 20)
+    assert running.secrets_on_disk("fake-admin", TOKEN)
 
-
-def test_it_ends_when_asked_to_and_has_told_no_secret(running: AfterRollout) -> None:
-    running.stop()
+    assert running.stop(whole_unit=True) < 2
 
     assert not running.listens()
-    assert TOKEN not in running.output
-    assert "fake-admin" not in running.output
+    assert not running.secrets_on_disk("fake-admin", TOKEN)
+    time.sleep(1)
+    count = len(server.requests)
+    time.sleep(1)
+    assert len(server.requests) == count < len(crowd)
+    assert not running.everybody()

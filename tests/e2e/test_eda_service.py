@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The unit and the container: what the tests of the rulebooks rely on is in them."""
+"""What the tests of the rulebooks rely on: the unit, the container, and how long a playbook tries to reach Flexi."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+
+from ansible_collections.abra.flexi.tests.e2e.rulebook import free_port
+from ansible_collections.abra.flexi.tests.emulator import Emulator
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import FakeClock, connection_to, log_out
 
 EDA = Path(__file__).parents[2] / "extensions/eda"
 UNIT = EDA / "systemd/flexi-rulebook@.service"
@@ -35,6 +41,28 @@ def test_nothing_outlives_the_unit() -> None:
 def test_both_rulebooks_can_be_instances() -> None:
     assert "--rulebook abra.flexi.%i " in settings()["ExecStart"]
     assert {path.stem for path in (EDA / "rulebooks").iterdir()} == {"logout_after_rollout", "logout_on_change"}
+
+
+def runs() -> list[dict[str, Any]]:
+    """Return the variables of every run of a playbook."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((EDA / "rulebooks").iterdir())]
+    actions = [rule["action"] for text in texts for [ruleset] in [yaml.safe_load(text)] for rule in ruleset["rules"]]
+    return [action["run_playbook"]["extra_vars"] for action in actions if "run_playbook" in action]
+
+
+@pytest.mark.parametrize("jitter", [0.0, 1.0])
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "503"])
+def test_flexi_may_be_down_for_five_minutes(jitter: float, *, is_refused: bool) -> None:
+    [retries] = {run["user_logout_retries"] for run in runs()}
+    clock = FakeClock(jitter=jitter, time=0)
+    with Emulator() as server:
+        server.add_fault(action="status", code=503)
+        url = f"http://127.0.0.1:{free_port()}" if is_refused else server.https
+        done = log_out(connection_to(server, url=url, retries=retries), ["novak"], clock=clock)
+
+    assert done.code == ("unreachable" if is_refused else "unavailable")
+    # As both guides say.
+    assert 5 * 60 <= clock.time <= 7 * 60
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
