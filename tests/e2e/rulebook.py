@@ -37,6 +37,7 @@ class Rulebook:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("ABRAFLEXI_", "ANSIBLE_"))},
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "HOME": str(folder),
             "TMPDIR": str(folder),
             "ABRAFLEXI_URL": server.https,
             "ABRAFLEXI_LOGIN": "admin",
@@ -111,6 +112,11 @@ class Rulebook:
         finally:
             self.process.kill()
         return time.monotonic() - began
+
+
+def longest(seconds: float) -> float:
+    """Return a bound of time: more where there is more to do than processors."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def skip_without_java() -> None:

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from websockets.sync.server import ServerConnection, serve
 
-from ansible_collections.abra.flexi.tests.e2e.rulebook import Rulebook, skip_without_java
+from ansible_collections.abra.flexi.tests.e2e.rulebook import Rulebook, longest, skip_without_java
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.emulator.support import Client
 
@@ -120,31 +120,21 @@ def rulebook(quick: OnChange) -> OnChange:
 
 @pytest.mark.parametrize("form", ["JSON", "XML"])
 def test_a_right_that_is_lost_is_gone_within_five_seconds(usual: OnChange, form: str) -> None:
-    # On an idle machine, 3.3 seconds. Where others use the processors as well, now and then one takes longer.
-    took = [seconds_until_a_right_is_gone(usual, form)]
-    while took[-1] >= 5 and len(took) < 4:
-        took.append(seconds_until_a_right_is_gone(usual, form))
-
-    assert took[-1] < 5, took
-
-
-def seconds_until_a_right_is_gone(rulebook: OnChange, form: str) -> float:
-    """Take a right from a user, see that nothing else happens, and return how long it took."""
-    server = rulebook.server
+    server = usual.server
     server.reset()
-    rulebook.register(form)
+    usual.register(form)
     before, sessions = contexts(server), server.state.counts()
-    runs, began = rulebook.runs, time.monotonic()
+    runs, began = usual.runs, time.monotonic()
 
     server.state.change_user("demo", "novak", ["CTENAR"])
-    rulebook.wait_until(lambda: "demo" not in server.state.contexts_of("novak"))
+    usual.wait_until(lambda: "demo" not in server.state.contexts_of("novak"))
 
     took = time.monotonic() - began
-    rulebook.wait_until(lambda: rulebook.runs == runs + 1)
+    usual.wait_until(lambda: usual.runs == runs + 1)
     assert contexts(server) == {**before, "novak": ["test_firma"]}
     assert server.state.counts() == sessions
     assert [each.query for each in logouts(server)] == ["company=demo"]
-    return took
+    assert took < longest(5)
 
 
 def test_it_survives_a_restart_of_flexi(usual: OnChange) -> None:
@@ -173,7 +163,7 @@ def test_sent_a_signal_in_the_middle_the_whole_unit_ends_within_two_seconds(usua
     server = usual.server
     begin_a_long_run(usual)
 
-    assert usual.stop(whole_unit=True) < 2
+    assert usual.stop(whole_unit=True) < longest(2)
 
     assert not usual.listens()
     assert not usual.secrets_on_disk(*SECRETS)
@@ -309,7 +299,7 @@ def test_without_the_unit_it_leaves_no_secret_either_but_may_take_five_seconds(q
     begin_a_long_run(quick)
 
     # ansible-runner looks that often whether it has to end.
-    assert quick.stop() < 7
+    assert quick.stop() < longest(7)
 
     assert not quick.listens()
     assert not quick.secrets_on_disk(*SECRETS)
@@ -374,7 +364,7 @@ def test_it_survives_that_ansible_rulebook_has_to_reconnect(tmp_path: Path) -> N
             rulebook.wait_until(lambda: len(activation.reported) > 2)
             of_novak = [{"users": ["novak"], "companies": ["demo"]}]
             assert activation.reported[1:] == [(3, of_novak), (3, of_novak)]
-            assert rulebook.stop() < 2
+            assert rulebook.stop() < longest(2)
         finally:
             rulebook.stop()
             activation.server.shutdown()
