@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def with_roles(users: Sequence[User], roles: Sequence[str]) -> list[User]:
     """Return the users who have one of these roles; raise FlexiError where the server does not tell somebody's."""
     if users and not any(told(user, "roles") for user in users):
-        raise FlexiError(_errors.LIST_UNREADABLE, "The server does not tell any user's roles.", "Name the users.")
+        raise FlexiError(_errors.LIST_UNREADABLE, "The server does not show any user's roles.", "Name the users.")
     wanted = {role_code(role).casefold() for role in roles}
     return [user for user in users if wanted & {role.casefold() for role in told(user, "roles")}]
 
@@ -33,7 +33,7 @@ def told(user: User, field: str) -> Any:
     """Return a field of a user; raise FlexiError where the server does not tell it: leaving them out is a guess."""
     value = getattr(user, field)
     if value is None:
-        message = f"The server does not tell the {field} of user {readable(user.username)!r}."
+        message = f"The server does not show the field {field} of user {readable(user.username)!r}."
         raise FlexiError(_errors.LIST_UNREADABLE, message, "Do not filter by it, or name the users.")
     return value
 

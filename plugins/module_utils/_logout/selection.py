@@ -51,7 +51,7 @@ def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Sel
     if client.auth.in_session and not client.auth.user:
         raise FlexiError(
             _errors.INVALID_OPTION,
-            "Whose session is used is not known, so that they could not be left out. Nobody was logged out.",
+            "It is not known whose session this is, so its user could not be left out. Nobody was logged out.",
             "Give username together with session_id.",
         )
     members = {company: read_company_users(client, company) for company in selection.in_companies}
@@ -62,7 +62,7 @@ def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Sel
     unknown_roles = nobodys_roles(everybody, selection.with_roles)
     acting = {user for each in found for user in each.users if client.auth.is_acting(user)}
     warnings = [
-        f"The users of company {company} are nobody else, which may be all that this user may see."
+        f"No other users of company {company} are shown, which may be because this user may not see them."
         for company, users in members.items()
         if is_alone(client.auth, (user.username for user in users))
     ]

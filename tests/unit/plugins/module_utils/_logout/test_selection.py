@@ -193,7 +193,9 @@ def test_where_nobody_else_shows_there_is_a_warning(left: list[str]) -> None:
     client = FakeFlexi({MEMBERS: [members(*left), members()]})
     report = run(client, IN_DEMO, Policy(), check_mode=False)
     assert report.results == []
-    assert report.warnings == ["The users of company demo are nobody else, which may be all that this user may see."]
+    assert report.warnings == [
+        "No other users of company demo are shown, which may be because this user may not see them."
+    ]
 
 
 @pytest.mark.parametrize("auth", [Auth(), GivenSession("x", "admin")], ids=["certificate", "named-session"])
@@ -209,7 +211,7 @@ def test_a_session_of_nobody_knows_whom_is_refused() -> None:
     client.auth = GivenSession("x")
     report = run(client, Whom(Batch(("novak",)), selection=Selection(logged_in=True)), Policy(), check_mode=False)
     assert report.stopped_by is not None
-    assert report.stopped_by.message.startswith("Whose session is used is not known")
+    assert report.stopped_by.message.startswith("It is not known whose session this is")
     assert statuses(report) == {"novak": "failed"}
     assert client.posted == []
 

@@ -244,7 +244,7 @@ def test_a_filtered_list_that_does_not_show_whom_a_condition_is_about_is_a_failu
     emulator.set_variants(users_list="own")
     done = users_of(emulator, company="demo", blocked=False)
     assert done.code == "list_unreadable"
-    assert done.result["msg"].startswith("The server does not tell the blocked of user 'spravce'.")
+    assert done.result["msg"].startswith("The server does not show the field blocked of user 'spravce'.")
 
 
 def test_a_company_has_its_own_roles(emulator: Emulator) -> None:
@@ -287,7 +287,7 @@ def test_a_condition_that_the_server_does_not_tell_is_a_failure(
     emulator.set_variants(**variants)
     done = users_of(emulator, **options)
     assert done.code == "list_unreadable"
-    assert f"does not tell the {field} of user '" in done.result["msg"]
+    assert f"does not show the field {field} of user '" in done.result["msg"]
     assert "users" not in done.result
 
 
