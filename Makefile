@@ -91,7 +91,7 @@ demo: build ## show what the collection does, on an emulated server
 recording: build ## record what make demo prints: docs/demo.svg
 	$(INSTALLED) python tests/tools/record_demo.py
 
-bench: build ## measure how quick it is: docs/benchmark.png, .json, README.md (10 minutes)
+bench: build ## measure how fast it is: plot, docs/benchmark.json, guide_speed.rst (10 minutes)
 	$(INSTALLED) python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
 
 mutation: venv ## see whether the unit tests notice changes of run, answers, client and pool, in a copy (40 minutes; ARGS=run: of one)

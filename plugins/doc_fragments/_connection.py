@@ -14,21 +14,21 @@ options:
   url:
     description:
       - Root of the Flexi server, such as V(https://flexi.example.com:5434) or V(https://mycompany.flexibee.eu).
-      - Without the address of a company, and without a login or password.
-      - The proxy that E(HTTPS_PROXY) names is used, unless E(NO_PROXY) has the server's name in it.
-      - Where the environment gives both E(ABRAFLEXI_URL) and the credentials, these are not sent to any other address.
-        Where it gives only the credentials, E(ABRAFLEXI_ALLOWED_HOSTS) can limit where they may go. It takes host names
-        and patterns such as V(*.example.com), separated by commas.
+      - It contains neither the address of a company nor a login or password.
+      - The proxy that E(HTTPS_PROXY) names is used, unless E(NO_PROXY) contains the server's name.
+      - If the environment has both E(ABRAFLEXI_URL) and the credentials, these are not sent to any other address. If it
+        has only the credentials, E(ABRAFLEXI_ALLOWED_HOSTS) can limit where they may go. It takes host names and
+        patterns such as V(*.example.com), separated by commas.
       - If the option is not set, the environment variable E(ABRAFLEXI_URL) is used.
     type: str
     required: true
   auth_method:
     description:
       - How to log in. V(basic) sends O(username) and O(password) with every request, and makes no session.
-      - V(session) logs in once (JSON login), renews the session if it expires, and ends it again. No other session of
-        the user is touched. In check mode V(basic) is used in its place, since a login writes.
-      - Which address ends just one session is not documented by Flexi. Should it fail, or should the task be stopped
-        from outside, the session ends by itself after some time.
+      - V(session) logs in once (JSON login), renews the session if it expires, and ends it at the end. No other session
+        of the user is affected. In check mode, V(basic) is used instead, because a login is a write.
+      - Flexi does not document which address ends just one session. If that fails, or if the task is stopped from
+        outside, the session ends by itself after some time.
       - If the option is not set, the environment variable E(ABRAFLEXI_AUTH_METHOD) is used.
     type: str
     choices: [basic, session]
@@ -42,40 +42,40 @@ options:
     type: str
   password:
     description:
-      - Password of O(username). A wrong one is tried once only.
+      - Password of O(username). A wrong one is tried only once.
       - If the option is not set, the environment variable E(ABRAFLEXI_PASSWORD) is used.
     type: str
   otp:
     description:
-      - The current one-time code, where O(username) has two-factor login. It is sent with every request, so it must
-        stay valid until the end.
+      - The current one-time code, if O(username) has two-factor login. It is sent with every request, so it must stay
+        valid until the end.
       - If the option is not set, the environment variable E(ABRAFLEXI_OTP) is used.
     type: str
   session_id:
     description:
-      - The C(authSessionId) of a session that exists already. It is used as it is, neither renewed nor ended.
-      - Goes before O(auth_method), O(username) and O(password). O(username) may still say whose session it
-        is, who is then logged out last.
+      - The C(authSessionId) of an existing session. It is neither renewed nor ended.
+      - Takes precedence over O(auth_method), O(username) and O(password). O(username) may still say whose session it
+        is. That user is then logged out last.
       - If the option is not set, the environment variable E(ABRAFLEXI_SESSION_ID) is used, then
-        E(ABRAFLEXI_AUTHSESSID). A session of the environment is not used where the task has its own O(username),
+        E(ABRAFLEXI_AUTHSESSID). A session of the environment is not used if the task has its own O(username),
         O(password) or O(client_cert).
     type: str
   client_cert:
     description:
-      - File with a client certificate in PEM format, which Flexi in the cloud takes in place of O(username) and
+      - File with a client certificate in PEM format, which Flexi in the cloud accepts instead of O(username) and
         O(password).
       - If the option is not set, the environment variable E(ABRAFLEXI_CLIENT_CERT) is used.
     type: path
   client_key:
     description:
-      - File with the private key of O(client_cert) in PEM format, without a passphrase. Left out, the key is in
-        O(client_cert) too.
+      - File with the private key of O(client_cert) in PEM format, without a passphrase. If left out, the key is in
+        O(client_cert), too.
       - If the option is not set, the environment variable E(ABRAFLEXI_CLIENT_KEY) is used.
     type: path
   validate_certs:
     description:
-      - Whether the server's certificate must be valid. V(false) lets anybody on the way read the password.
-      - A fresh Flexi has a certificate signed by itself. Give that as O(ca_path) rather than turning the check off.
+      - Whether the server's certificate must be valid. V(false) lets anybody in between read the password.
+      - A fresh Flexi has a self-signed certificate. Set it as O(ca_path) instead of turning the check off.
       - If the option is not set, the environment variable E(ABRAFLEXI_VALIDATE_CERTS) is used.
     type: bool
     default: true
@@ -83,7 +83,7 @@ options:
     description:
       - File or directory with the certificates of the authorities to trust, in PEM format; also for a proxy whose
         address begins with C(https).
-      - Left out, E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are honoured, then the authorities that the Python
+      - If left out, E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are used, or else the authorities that the Python
         library C(requests) trusts.
       - If the option is not set, the environment variable E(ABRAFLEXI_CA_PATH) is used.
     type: path
@@ -103,23 +103,23 @@ options:
     default: 60
   retries:
     description:
-      - How often a request is sent again that brought no answer, or one of the statuses 502, 503 and 504. Nothing else
-        is tried again.
-      - A server that limits the rate of requests, by the status 429, or by 503 while other requests get through or with
-        C(Retry-After), only makes the task slower. It fails when nothing has got through for a minute.
+      - How often to retry a request that got no answer, or one of the statuses 502, 503 and 504. Nothing else is
+        retried.
+      - A server that limits the rate of requests, with the status 429, or with 503 while other requests succeed or with
+        C(Retry-After), only makes the task slower. It fails if no request succeeds for a minute.
       - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.
       - If the option is not set, the environment variable E(ABRAFLEXI_RETRIES) is used.
     type: int
     default: 3
   deadline:
     description:
-      - Seconds that the whole task may take. Users who were not logged out by then are reported as failed.
-      - Left out, there is no limit.
+      - Maximum number of seconds for the whole task. Users who were not logged out by then are reported as failed.
+      - If left out, there is no limit.
       - If the option is not set, the environment variable E(ABRAFLEXI_DEADLINE) is used.
     type: float
   concurrency:
     description:
-      - How many requests may be under way at once, each on a connection of its own. From 1 to 64.
+      - How many requests may be under way at once, each on its own connection. From 1 to 64.
       - If the option is not set, the environment variable E(ABRAFLEXI_CONCURRENCY) is used.
     type: int
     default: 4

@@ -2,18 +2,18 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tell who is logged in to an ABRA Flexi server."""
+"""Show who is logged in to an ABRA Flexi server."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: flexi_session_info
-short_description: Tell who is logged in to an ABRA Flexi server
+short_description: Show who is logged in to an ABRA Flexi server
 version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
-  - Returns the server's version and licence, how many users are logged in, and, where the server shows it for certain,
-    who they are.
+  - Returns the server's version and licence, how many users are logged in, and, if the server shows it for certain, who
+    they are.
   - Only reads.
 extends_documentation_fragment:
   - abra.flexi._connection
@@ -30,8 +30,8 @@ attributes:
 requirements:
   - requests
 notes:
-  - The page C(/status/user) is documented, what is on it is not. The logins on it are believed only where there are as
-    many as C(/status.json) says. Else RV(exact) is false and RV(users) null.
+  - The page C(/status/user) is documented, but not what is on it. The logins on it are believed only if there are as
+    many as C(/status.json) says. Otherwise RV(exact) is false and RV(users) is null.
 seealso:
   - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_user_info
@@ -39,22 +39,33 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look who is logged in
+- name: See who is logged in
   abra.flexi.flexi_session_info:
     url: https://flexi.example.com:5434
     username: admin
     password: "{{ vault_flexi_password }}"
+    ca_path: ~/flexi-ca.pem
   register: flexi
 
-- name: Wait with the rollout until nobody is
-  ansible.builtin.assert:
-    that: flexi.sessions == 0
-    fail_msg: "{{ flexi.logged_in_users }} users are logged in: {{ flexi.users | default('unknown', true) }}"
+- name: Show their logins, if the server shows them for certain
+  ansible.builtin.debug:
+    msg: "{{ flexi.logged_in_users }} users are logged in: {{ flexi.users | default('unknown', true) }}"
+
+- name: Wait with the rollout until nobody is logged in, for an hour at most
+  abra.flexi.flexi_session_info:
+    url: https://flexi.example.com:5434
+    username: admin
+    password: "{{ vault_flexi_password }}"
+    ca_path: ~/flexi-ca.pem
+  register: flexi
+  until: flexi is failed or flexi.sessions == 0
+  retries: 60
+  delay: 60
 """
 
 RETURN = r"""
 server:
-  description: The Flexi server. What it does not tell is null.
+  description: The Flexi server. What it does not report is null.
   returned: success
   type: dict
   contains:
@@ -84,12 +95,12 @@ server:
       type: str
       sample: 17.0.10
 logged_in_users:
-  description: How many users are logged in (C(loggedUser)), or null where the server does not say.
+  description: How many users are logged in (C(loggedUser)), or null if the server does not say.
   returned: success
   type: int
   sample: 2
 sessions:
-  description: How many sessions are open, or null where the server does not say.
+  description: How many sessions are open, or null if the server does not say.
   returned: success
   type: int
   sample: 3
@@ -99,28 +110,28 @@ exact:
   type: bool
   sample: true
 reason:
-  description: Why it is not known, or null where it is.
+  description: Why it is not known, or null if it is.
   returned: success
   type: str
   sample: The page /status/user shows 2 users, but /status.json says 3.
 users:
-  description: The logins of exactly those who are logged in, sorted, or null where that is not known.
+  description: The logins of everybody who is logged in, sorted, or null if that is not known.
   returned: success
   type: list
   elements: str
   sample: [franta, novak]
 acting_user:
-  description: The login that was used, or null where none was given.
+  description: The login that was used, or null if none was set.
   returned: success
   type: str
   sample: admin
 in_session:
-  description: Whether a session is used, which is that of a user even where RV(acting_user) is null.
+  description: Whether a session is used. It belongs to a user even if RV(acting_user) is null.
   returned: success
   type: bool
   sample: false
 failure:
-  description: What went wrong, for programs.
+  description: What went wrong, in a form for programs.
   returned: on failure
   type: dict
   contains:

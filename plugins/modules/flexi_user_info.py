@@ -12,8 +12,8 @@ short_description: List the users of an ABRA Flexi server or company
 version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
-  - Returns all users of the server, or those of one company with their roles in it, as far as they meet all conditions.
-  - Only reads. A list that is not complete is a failure.
+  - Returns all users of the server, or those of one company with their roles in it, if they meet all conditions.
+  - Only reads. An incomplete list is a failure.
 extends_documentation_fragment:
   - abra.flexi._connection
 options:
@@ -24,8 +24,8 @@ options:
     type: str
   roles:
     description:
-      - Codes of roles, such as V(UCETNI). Only users who have one of them in O(company), which must be given, are
-        returned. Upper and lower case do not matter. An empty list is an error.
+      - Codes of roles, such as V(UCETNI). Only users who have one of them in O(company) are returned, so that option is
+        required with this one. Upper and lower case do not matter. An empty list is an error.
     type: list
     elements: str
   user_types:
@@ -49,9 +49,9 @@ attributes:
 requirements:
   - requests
 notes:
-  - Of the list C(/u.json) the fields are documented, the shape is not, so users are found by their C(username). The
-    list of a company's users is known from public clients only. Where either cannot be read for certain, or does not
-    tell what is a condition, the module fails.
+  - The fields of the list C(/u.json) are documented, but not its shape, so users are found by their C(username). The
+    list of a company's users is known only from public clients. If a list cannot be read for certain, or lacks what a
+    condition needs, the module fails.
   - With O(company), O(user_types) and O(blocked) need the list of all users too.
 seealso:
   - module: abra.flexi.flexi_server_check
@@ -81,7 +81,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 users:
-  description: The users, in the server's order. What the server, or the list of a company, does not tell is null.
+  description: The users, in the server's order. What the server, or the list of a company, does not report is null.
   returned: success
   type: list
   elements: dict
@@ -143,17 +143,17 @@ users:
       elements: str
       sample: [UCETNI]
 acting_user:
-  description: The login that was used, or null where none was given.
+  description: The login that was used, or null if none was set.
   returned: success
   type: str
   sample: admin
 in_session:
-  description: Whether a session is used, which is that of a user even where RV(acting_user) is null.
+  description: Whether a session is used. It belongs to a user even if RV(acting_user) is null.
   returned: success
   type: bool
   sample: false
 failure:
-  description: What went wrong, for programs.
+  description: What went wrong, in a form for programs.
   returned: on failure
   type: dict
   contains:

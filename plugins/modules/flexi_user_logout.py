@@ -12,48 +12,47 @@ short_description: Log users out of an ABRA Flexi server
 version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
-  - Ends the sessions of users of an ABRA Flexi server, or drops their cached context of given companies, so that
-    changed permissions and company settings reach them.
-  - Users are named, or selected by company and role, or by being logged in. All of that is done in one run.
-  - Without O(companies), a user leaves all companies and B(every session of theirs ends), in the web interface and in
-    the API. Unsaved work is lost.
+  - Ends the sessions of users of an ABRA Flexi server, or drops their cached context of some companies, so that changed
+    permissions and company settings take effect for them.
+  - Users are named, or selected by company and role, or because they are logged in, all in one run.
+  - Without O(companies), a user leaves all companies and B(all of their sessions end), in the web interface and in the
+    API. Unsaved work is lost.
   - With O(companies), only the user's cached context of those companies is dropped. Sessions stay valid, and Flexi
     rebuilds the context at the user's next request.
-  - A user who is not logged in is ok and not changed. Everything but a clear answer of a Flexi server is a failure.
-  - A 404 means "not logged in" only where Flexi itself answers the same request with C(ignore-not-found=true) by
-    success. That is asked for each such user, or once for each message code where the 404 is Flexi's own envelope.
+  - A user who is not logged in is ok and not changed. Anything but a clear answer of a Flexi server is a failure.
+  - A 404 means "not logged in" only if Flexi itself answers the same request with C(ignore-not-found=true) with
+    success. That request is sent for each such user, or once for each message code if the 404 is Flexi's own envelope.
 extends_documentation_fragment:
   - abra.flexi._connection
 options:
   users:
     description:
-      - Logins of the users, exactly as Flexi has them, which is in lower case. A login that is there twice is requested
-        once.
-      - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login with a
-        comma in it has to be in a list. What is no text is an error, so V("007") and V("yes") have to be quoted.
-      - A login that is not sent, since an address would not carry it unchanged, fails the task, such as V(../novak).
-      - An empty list means nobody, and is ok. Where none of O(users), O(lists), O(users_in_companies) and
-        O(users_logged_in) is given, nothing says whom to log out, and the task fails.
+      - Logins of the users, exactly as Flexi has them, which is in lower case. Duplicates are logged out once.
+      - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
+        contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes").
+      - A login that cannot be part of an address, such as V(../novak), is not sent, and fails the task.
+      - An empty list means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and
+        O(users_logged_in) is set, nothing says whom to log out, and the task fails.
     type: raw
   companies:
     description:
       - Database names (C(dbNazev)) of companies, such as V(demo), as a list or as text. It is the part after C(/c/) in
         a company's address.
-      - Left out, the users are logged out of everything. This is the only way to mean that, so an empty list, blank
+      - If left out, the users are logged out of everything. This is the only way to say that, so an empty list, blank
         text and null are errors.
-      - It holds for O(users) and for whoever is selected. Each of O(lists) has its own.
-      - The companies are looked up before anybody is logged out. One that is not there fails the task, with the name
-        that was perhaps meant. Where their list cannot be read, this is a warning, and a 404 for a user in a company is
-        a failure, since it may mean that the company does not exist.
+      - Applies to O(users) and to all selected users. Each of O(lists) has its own.
+      - The companies are looked up before anybody is logged out. If one does not exist, the task fails, and suggests
+        which one was meant. If their list cannot be read, there is a warning, and a 404 for a user in a company is a
+        failure, because it may mean that the company does not exist.
     type: raw
     aliases: [company]
   lists:
-    description: Further users, each list with companies of its own.
+    description: Further lists of users, each with its own companies.
     type: list
     elements: dict
     suboptions:
       users:
-        description: As O(users). Each list has to have it.
+        description: As O(users). Required in each list.
         type: raw
       companies:
         description: As O(companies), for the users of this list only.
@@ -61,69 +60,69 @@ options:
         aliases: [company]
   users_in_companies:
     description:
-      - Database names of companies, as a list or as text. All users of these companies are logged out, too, of
+      - Database names of companies, as a list or as text. All users of these companies are logged out as well, of
         O(companies) or of everything.
       - The acting user is left out, unless named in O(users). Reading the users with HTTP Basic makes Flexi cache a
         context of the acting user in these companies.
-      - Where the users of a company cannot be read for certain, nobody at all is logged out. A user whose login cannot
-        be sent is a failure, and the others are logged out.
+      - If the users of a company cannot be read for certain, nobody at all is logged out. A user whose login cannot be
+        sent is a failure, and the others are logged out.
     type: raw
   users_with_roles:
     description:
-      - Codes of roles, such as V(UCETNI), as a list or as text. Of O(users_in_companies), only the users with one of
-        these roles in that company are selected.
-      - A role that none of these users has may be mistyped, and is a warning. An empty list is an error, since it could
-        mean any role or none.
+      - Codes of roles, such as V(UCETNI), as a list or as text. Limits O(users_in_companies) to users with one of these
+        roles in that company.
+      - If none of these users has a role, it may be mistyped, and there is a warning. An empty list is an error,
+        because it could mean any role or none.
     type: raw
   users_logged_in:
     description:
-      - Whether everybody who is logged in is logged out, too, but for the acting user, unless named in O(users).
-      - Where the server does not show for certain who is logged in, nobody at all is logged out.
+      - Whether to log out everybody who is logged in, except the acting user, unless named in O(users).
+      - If the server does not show for certain who is logged in, nobody at all is logged out.
     type: bool
     default: false
   exclude_users:
     description:
-      - Logins of users who are never logged out, as a list or as text, however they are named or selected.
-      - Whether upper and lower case matter to Flexi is not known, so a login is left out in other letters, too, unless
-        the server shows both of them.
+      - Logins that are never logged out, as a list or as text, even if they are named or selected.
+      - It is not known whether upper and lower case matter to Flexi, so a login that differs only in case is left out,
+        too, unless the server shows both.
       - A login that matches none of the users to be logged out, but looks like one of them, is an error, unless the
         server has that user, too. One that matches nobody at all is a warning.
     type: raw
   max_selected:
     description:
-      - The most users that may be selected. With more, nobody is logged out and the task fails, since that may be a
-        mistake. Users who are named do not count.
+      - Maximum number of selected users. If there are more, nobody is logged out and the task fails, because that may
+        be a mistake. Users who are named do not count.
     type: int
     default: 500
   ignore_not_found:
     description:
       - Whether a user who is not logged in is ok (V(true)) or a failure (V(false)).
-      - This is Flexi's own flag C(ignore-not-found), applied by the module to the answers. The first request goes
-        without it, since with the flag Flexi says the same for a user who was logged in and for one who was not.
+      - This is Flexi's own flag C(ignore-not-found), which the module applies to the answers. The first request is sent
+        without it, because with it Flexi answers the same whether or not the user was logged in.
     type: bool
     default: true
   unknown_users:
     description:
-      - What to do about a login that the server does not have, which Flexi may well call "not logged in".
-      - V(warn) gives it the status V(unknown_user) and warns, with the logins that were perhaps meant. V(fail) fails
-        the task at its end. V(ignore) does neither.
-      - The server's list of users is read once, and only where somebody was not logged in. Where it cannot be read, or
-        is not complete, nothing is guessed, and there is a warning.
+      - What to do if the server does not have a login, which Flexi may call "not logged in".
+      - V(warn) gives it the status V(unknown_user) and warns, with a suggestion of the login that was meant. V(fail)
+        fails the task at its end. V(ignore) does neither.
+      - The server's list of users is read once, and only if somebody was not logged in. If it cannot be read or is
+        incomplete, nothing is guessed, and there is a warning.
     type: str
     choices: [warn, fail, ignore]
     default: warn
   verify:
     description:
-      - Whether to look afterwards who is logged in. Whoever is still or again logged in gets the status
+      - Whether to look afterwards who is logged in. Users who are logged in again, or still, get the status
         V(logged_in_again).
-      - Nothing shows which contexts are cached, so with O(companies) there is nothing to look at. Whoever does the
-        logging out is left out, too.
+      - Nothing shows which contexts are cached, so with O(companies) there is nothing to verify. The acting user is
+        not verified either.
     type: bool
     default: false
   logged_in_again:
     description:
-      - With O(verify), whether somebody who is logged in again, or a server that does not show who is, is a warning
-        (V(warn)) or a failure (V(fail)).
+      - With O(verify), whether it is a warning (V(warn)) or a failure (V(fail)) if somebody is logged in again, or if
+        the server does not show who is.
     type: str
     choices: [warn, fail]
     default: warn
@@ -195,29 +194,29 @@ attributes:
     description: Can run in check mode, and predicts what the run would do.
     support: full
     details:
-      - Only reads. Each result says in RV(results[].prediction) whether its status is what the real run will do
-        (V(exact)), or V(assumed) since the server does not show who is logged in, or which contexts are cached.
-      - Rights are not checked, since Flexi tells them only when it is asked for a logout.
+      - Only reads. RV(results[].prediction) of each result is V(exact) if its status is what the real run will do, or
+        V(assumed) if the server does not show who is logged in, or which contexts are cached.
+      - Rights are not checked, because Flexi checks them only when a logout is requested.
   diff_mode:
     description: Returns who is logged in before and after.
     support: full
   idempotent:
-    description: Changes nothing where nobody is logged in any more.
+    description: Changes nothing if nobody is logged in.
     support: full
     details:
       - With O(companies), Flexi does not document whether a user who has a session but no cached context is "not
-        logged in". If it does not say so, the second run is changed again.
+        logged in". If Flexi does not say so, the second run is changed again.
 requirements:
   - requests
 notes:
-  - Flexi does not document whether its answer tells a login that does not exist from a user who is not logged in.
-    O(unknown_users) therefore looks into the list of users, whose shape is not documented either.
-  - Where the connection is local, as on localhost or delegated to it, the work is done in the controller's own process,
+  - Flexi does not document whether it tells a login that does not exist from a user who is not logged in. Therefore
+    O(unknown_users) uses the list of users, whose shape is not documented either.
+  - If the connection is local, as on localhost or delegated to it, the work is done in the controller's own process,
     with the controller's environment variables, so that many servers cost little. With C(become) or C(async), and on
-    every other host, the module does the same there.
+    any other host, the module does the same there.
   - HTTP Basic authentication makes no session, so the module leaves none behind.
-  - In the controller's process, a task's C(timeout) ends the run at once, with RV(results) for what was done by then.
-    Where the module runs elsewhere, use O(deadline).
+  - In the controller's process, the C(timeout) of a task ends the run at once, with RV(results) for what was done by
+    then. If the module runs elsewhere, use O(deadline).
 seealso:
   - module: abra.flexi.flexi_server_check
   - module: abra.flexi.flexi_session_info
@@ -239,11 +238,12 @@ EXAMPLES = r"""
     url: https://flexi.example.com:5434
     username: admin
     password: "{{ vault_flexi_password }}"
+    ca_path: ~/flexi-ca.pem
     users:
       - novak
       - jan.novak@firma.cz
 
-- name: Have the permissions of a user read again in one company, without ending their session
+- name: Have a user's permissions in one company read again, without ending a session
   abra.flexi.flexi_user_logout:
     url: https://flexi.example.com:5434
     username: admin
@@ -259,21 +259,21 @@ EXAMPLES = r"""
       password: "{{ vault_flexi_password }}"
       ca_path: /etc/ssl/flexi-ca.pem
   block:
-    - name: Everyone in demo with the role UCETNI but the chief accountant, context of demo only
+    - name: Have permissions in demo read again for everyone with the role UCETNI but the chief accountant
       abra.flexi.flexi_user_logout:
         users_in_companies: demo
         users_with_roles: UCETNI
         exclude_users: hlavni.ucetni
         companies: demo
 
-    - name: Two lists at once, each with companies of its own
+    - name: Two lists at once, each with its own companies
       abra.flexi.flexi_user_logout:
         lists:
           - users: [novak, franta]
             companies: [demo]
           - users: [karel]
 
-    - name: End the sessions of all who are logged in
+    - name: End the sessions of everybody who is logged in, if that is at most 50 users
       abra.flexi.flexi_user_logout:
         users_logged_in: true
         max_selected: 50
@@ -306,18 +306,18 @@ results:
         - V(logged_out) and V(not_logged_in) are what Flexi answered.
         - V(would_log_out) stands for V(logged_out) in check mode.
         - V(unknown_user) is a login that the server does not have, see O(unknown_users).
-        - V(logged_in_again) is a user who was logged out and then seen to be logged in, see O(verify).
-        - V(failed) is everything else, also a user who was skipped because the run was stopped early.
+        - V(logged_in_again) is a user who was logged out and is logged in again, see O(verify).
+        - V(failed) is everything else, including users who were skipped because the run was stopped early.
       returned: always
       type: str
       sample: logged_out
     http_status:
-      description: The status of the server's last answer to the logout itself, or null where there was none.
+      description: The status of the server's last answer to the logout itself, or null if there was none.
       returned: always
       type: int
       sample: 200
     message:
-      description: What happened, in one or two sentences, with the server's own words where it gave any.
+      description: What happened, in one or two sentences, with the server's own words if it sent any.
       returned: always
       type: str
       sample: Logged out of every company; all sessions ended.
@@ -343,9 +343,9 @@ results:
       sample: true
     certain:
       description:
-        - Whether the server's own answers show the status. V(false) where an earlier answer was lost and the user is
-          not logged in now, so that the lost request seems to have done it.
-        - The message of the task says how many of these there are.
+        - Whether the server's own answers show the status. It is V(false) if an earlier answer was lost and the user is
+          not logged in now, so the lost request seems to have done it.
+        - The message of the task counts these users.
       returned: always
       type: bool
       sample: true
@@ -355,7 +355,7 @@ counts:
   type: dict
   sample: {logged_out: 1, not_logged_in: 1, unknown_user: 0, logged_in_again: 0, would_log_out: 0, failed: 0}
 selected:
-  description: Who was selected, but for those who are excluded. One entry for each company, and for who is logged in.
+  description: Who was selected, except those who are excluded. One entry for each company, and for who is logged in.
   returned: always
   type: list
   elements: dict
@@ -372,7 +372,7 @@ selected:
       elements: str
       sample: [novak, franta]
 excluded:
-  description: Who was named or selected, and left out since O(exclude_users) has them.
+  description: Who was named or selected, and left out because O(exclude_users) lists them.
   returned: always
   type: list
   elements: str
@@ -383,7 +383,7 @@ server:
   type: dict
   contains:
     version:
-      description: Its version, or null where it was not asked or did not say.
+      description: Its version, or null if it was not asked or did not say.
       returned: always
       type: str
       sample: 2026.5.2
@@ -394,7 +394,7 @@ report:
   type: dict
   sample: {changed: true, failed: false, msg: 1 logged out}
 failure:
-  description: What went wrong, for programs.
+  description: What went wrong, in a form for programs.
   returned: on failure
   type: dict
   contains:

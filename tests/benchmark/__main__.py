@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line; see the README's section on speed."""
+"""The command line; see guide_speed.rst in docs/docsite/rst."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import readme
+from . import page
 from .cases import FULL, QUICK
 from .claims import Claim, claims
 from .contest import Contest
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def main(given: list[str] | None = None) -> None:
     """Measure, and write down what came of it."""
     parser = argparse.ArgumentParser(prog="benchmark", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small numbers, to try it out; README.md stays as it is")
-    parser.add_argument("--output", type=Path, help="folder for benchmark.png and .json; default: docs, build if quick")
+    parser.add_argument("--quick", action="store_true", help="small numbers, to try it out; no page is changed")
+    parser.add_argument("--output", type=Path, help="folder for the results; default: docs, build if quick")
     arguments = parser.parse_args(given)
     cases = QUICK if arguments.quick else FULL
     output = arguments.output or Path("build" if arguments.quick else "docs")
@@ -43,15 +43,16 @@ def main(given: list[str] | None = None) -> None:
         rows = Contest(server, Path(folder), _say).run(cases)
     verdicts = claims(rows)
     _print(rows, verdicts)
-    output.mkdir(parents=True, exist_ok=True)
+    plot = output / "images" / "benchmark.png"
+    plot.parent.mkdir(parents=True, exist_ok=True)
     _write_json(output / "benchmark.json", rows, verdicts)
     # Not before: nothing that it loads is to weigh on what was measured.
     from .plot import draw  # noqa: PLC0415
 
-    draw(rows, cases.fleet, output / "benchmark.png")
+    draw(rows, cases.fleet, plot)
     if not arguments.quick:
-        readme.update(Path("README.md"), rows, cases.fleet, _machine())
-    _say(f"\n{output / 'benchmark.png'} and .json are written; it took {time.monotonic() - began:.0f} s.")
+        page.update(Path("docs/docsite/rst/guide_speed.rst"), rows, cases.fleet, _machine())
+    _say(f"\n{plot} and {output / 'benchmark.json'} are written; it took {time.monotonic() - began:.0f} s.")
 
 
 def _say(text: str) -> None:

@@ -40,7 +40,7 @@ def commands(name: str, program: str) -> list[str]:
     return list(dict.fromkeys(line.removeprefix("$ ") for line in lines if line.startswith(f"$ {program} ")))
 
 
-OF_FLEXI = ("guide_quick_start", "guide_rights", "guide_check_mode", "guide_unverified")
+OF_FLEXI = ("guide_quick_start", "guide_install", "guide_rights", "guide_check_mode", "guide_unverified")
 PLAYS = [(name, example) for name in OF_FLEXI for example in examples(name)]
 COMMANDS = {
     command for name in OF_FLEXI for program in ("ansible", "ansible-playbook") for command in commands(name, program)

@@ -187,6 +187,25 @@ def test_the_readme_names_playbooks_and_roles() -> None:
     assert {name for name in content if f"`abra.flexi.{name}`" not in readme} == set()
 
 
+@EACH_MODULE
+def test_what_a_module_refers_to_can_be_opened(module: Module) -> None:
+    # ansible-doc makes a link into Ansible's own documentation of a "ref", where these pages are not.
+    guides = {path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst")}
+    entries = [*module.documentation["seealso"], *FRAGMENT["seealso"]]
+    pages = [found for entry in entries for found in re.findall(r"/docsite/(\w+)\.html$", entry.get("link", ""))]
+
+    assert [entry for entry in entries if "ref" in entry] == []
+    assert pages
+    assert set(pages) <= guides
+
+
+def test_no_markup_ends_at_a_bracket_within_it() -> None:
+    markup = re.compile(r"\b(?:C|V|O|RV|E)\([^)\\\n]*\([^)\\\n]*\)")
+    sources = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "roles").glob("*/meta/argument_specs.yml")]
+
+    assert [found for path in sources for found in markup.findall(path.read_text(encoding="utf-8"))] == []
+
+
 def test_every_decision_is_in_the_index_and_has_all_parts() -> None:
     folder = ROOT / "docs" / "decisions"
     index = (folder / "README.md").read_text(encoding="utf-8")
