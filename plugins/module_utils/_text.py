@@ -21,7 +21,7 @@ READABLE_LENGTH = 200
 _LONGEST_LIST = 1000
 _COMPARED = 50
 _ALIKE = 0.7
-_BETWEEN_NAMES = re.compile(r"[\s;,|]+")
+_BETWEEN_NAMES = re.compile(r"[\s;,|\"'()\[\]{}<>]+")
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:
@@ -53,6 +53,9 @@ class Names:
     def __init__(self, names: Iterable[str], written: Mapping[str, str] | None = None) -> None:
         """``written`` has what stands for a name in an answer, where that is not the name."""
         self._written = {folded(name): (written or {}).get(name, name) for name in sorted(names)}
+        before_at = {_before_at(name): written for name, written in self._written.items()}
+        self._alone = before_at | self._written
+        """What stands alone for a name: it, or what an e-mail address has before the at sign."""
         self._with_pair: dict[str, list[str]] = {}
         for name in self._written:
             for pair in _pairs(name):
@@ -60,10 +63,11 @@ class Names:
 
     def meant_by(self, wanted: str) -> list[str]:
         """Return those that ``wanted`` is made of, or else those that resemble it, the most alike first."""
-        parts = [self._written[part] for part in map(folded, _BETWEEN_NAMES.split(wanted)) if part in self._written]
-        if parts:
-            return list(dict.fromkeys(parts))
         name = folded(wanted)
+        parts = [part for part in _BETWEEN_NAMES.split(name) if part]
+        alone = [self._alone.get(part) or self._alone.get(_before_at(part)) for part in parts]
+        if any(alone):
+            return list(dict.fromkeys(filter(None, alone)))
         shared = Counter(each for pair in _pairs(name) for each in self._with_pair.get(pair, ()))
         # To compare letter by letter takes long, so only those are compared that have most in common.
         likely = [each for each, _count in shared.most_common(_COMPARED)]
@@ -78,6 +82,10 @@ class Names:
         looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
         difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
         return f" Did you mean {readable(' or '.join(close))}{difference}?"
+
+
+def _before_at(name: str) -> str:
+    return name.partition("@")[0] or name
 
 
 def _pairs(name: str) -> set[str]:

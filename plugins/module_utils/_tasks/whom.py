@@ -112,6 +112,11 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
     if isinstance(given, str):
+        if given.strip()[:1] == "[" and given.strip()[-1:] == "]":
+            raise _invalid(
+                f"{name} is text that looks like a list, and would be taken for names with brackets in them.",
+                f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
+            )
         return tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
     if not isinstance(given, (list, tuple)):
         raise _not_text(f"{name} is", given)

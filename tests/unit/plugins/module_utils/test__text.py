@@ -95,6 +95,12 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
         pytest.param("", "", id="empty"),
         pytest.param("novak; Franta", " Did you mean novak or franta?", id="several-in-one"),
         pytest.param("novak novak|xyz", " Did you mean novak?", id="one-of-several"),
+        pytest.param("['novak'", " Did you mean novak?", id="in-quotes-and-brackets"),
+        pytest.param("novak@firma.cz", " Did you mean novak?", id="an-address-for-a-login"),
+        pytest.param("JAN.NOVAK", " Did you mean jan.novak@firma.cz?", id="a-login-for-an-address"),
+        pytest.param("jan.novak@firma.com", " Did you mean jan.novak@firma.cz?", id="another-address"),
+        pytest.param("somebody@firma.cz", "", id="only-the-end-of-an-address"),
+        pytest.param("@firma.cz", "", id="nothing-before-the-at-sign"),
         pytest.param("x;y", "", id="nobody-in-several"),
     ],
 )

@@ -47,6 +47,8 @@ MISTAKES = [
     pytest.param("novak; eva", "novak or eva", id="semicolon"),
     pytest.param("novak eva", "novak or eva", id="blank"),
     pytest.param("novak,x", "novak", id="comma-in-an-item"),
+    pytest.param('["eva"', "eva", id="brackets-and-quotes"),
+    pytest.param("eva@firma.cz", "eva", id="address"),
     pytest.param("hlavni-ucetni", "hlavni.ucetni", id="hyphen-for-dot"),
 ]
 USERS = ["novak", "eva", "hlavni.ucetni"]

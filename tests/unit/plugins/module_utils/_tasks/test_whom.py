@@ -179,6 +179,15 @@ def test_nothing_said_is_refused(given: dict[str, Any]) -> None:
     assert "users_in_companies" in problem.value.hint
 
 
+@pytest.mark.parametrize("name", ["users", "companies", "users_in_companies", "users_with_roles", "exclude_users"])
+@pytest.mark.parametrize("text", ['["eva", "petr"]', "[eva]", " [] ", "['eva']\n"])
+def test_text_that_looks_like_a_list_is_refused(name: str, text: str) -> None:
+    with pytest.raises(FlexiError) as problem:
+        whom_from(options(**{"users": ["novak"], "users_in_companies": ["demo"], name: text}))
+    assert problem.value.message.startswith(f"{name} is text that looks like a list")
+    assert problem.value.code == "invalid_option"
+
+
 @pytest.mark.parametrize("given", [{"users": []}, {"lists": []}, {"users_in_companies": []}, {"users": ""}])
 def test_an_empty_list_means_nobody(given: dict[str, Any]) -> None:
     whom = whom_from(options(**given))
