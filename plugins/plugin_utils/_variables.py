@@ -185,6 +185,13 @@ def plain(value: Any) -> Any:
 def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the result that a task before has left in a variable."""
     left = variables.get(asked["report"])
+    if isinstance(left, dict) and left.get("unreachable"):
+        # With ignore_unreachable, the play goes on.
+        raise FlexiError(
+            _errors.UNREACHABLE,
+            f"Nothing was done, since the machine where it was to be done is unreachable: {readable(str(left['msg']))}",
+            "Check how Ansible connects to that machine.",
+        )
     if not (isinstance(left, dict) and "report" in left):
         raise FlexiError(
             _errors.INVALID_OPTION,

@@ -229,6 +229,13 @@ def test_what_was_left_is_reported_with_advice_where_it_failed(msg: str, *, fail
     assert left["report"]["msg"] == "Bad."
 
 
+def test_a_machine_that_was_unreachable_is_why_there_is_nothing_to_report() -> None:
+    left = {"unreachable": True, "changed": False, "msg": "Failed to connect\nto the host."}
+    with pytest.raises(FlexiError, match="is unreachable: Failed to connect to the host") as problem:
+        reported({"left": left}, {"report": "left", "advice": None})
+    assert problem.value.code == "unreachable"
+
+
 @pytest.mark.parametrize("left", [None, {}, {"skipped": True}, "x"])
 def test_where_nothing_was_left_there_is_nothing_to_report(left: Any) -> None:
     with pytest.raises(FlexiError, match="There is nothing to report in the variable _done"):
