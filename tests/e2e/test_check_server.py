@@ -43,6 +43,31 @@ def test_it_tries(ansible: Ansible, flexi: Emulator) -> None:
     assert not flexi.state.is_logged_in("zkouska")
 
 
+def test_check_mode_lists_what_it_would_try(ansible: Ansible, flexi: Emulator) -> None:
+    flexi.state.add_users([THROW_AWAY])
+    variables = {"check_server_try_user": "zkouska", "check_server_try_password": THROW_AWAY["password"]}
+
+    run = ansible.run(*CHECK, "--check", "-e", json.dumps(variables))
+
+    assert run.status == 0, run.output
+    assert "Would try: Log try_user out of everything, and look whether the session lives" in run.output
+    assert {request.method for request in flexi.requests} == {"GET"}
+
+
+def test_what_is_on_the_screen_fits_and_ends_with_what_matters(ansible: Ansible, flexi: Emulator) -> None:
+    flexi.set_variants(lang_cookie="no", users_list="missing")
+
+    run = ansible.run(*CHECK)
+
+    assert run.status == 0, run.output
+    shown = run.output.partition("TASK [Show what was found]")[2].partition("TASK")[0].splitlines()[1:]
+    assert max(map(len, shown)) <= 80
+    matters = next(number for number, line in enumerate(shown) if "MATTERS" in line)
+    assert "users_list" in shown[matters]
+    assert "Does /u.json list all users?" in shown[matters + 1]
+    assert any("differs   lang_cookie" in line for line in shown[:matters])
+
+
 def test_a_fresh_flexi_gets_no_password(ansible: Ansible) -> None:
     with Emulator(certificate="by_itself") as fresh:
         run = ansible.run(

@@ -49,10 +49,6 @@ class Entry:
     form: re.Pattern[str] | None = None
     """What may be seen besides, where that fits."""
 
-    def hint(self, seen: str | None) -> str:
-        """Return what follows from what was seen, empty where nothing does."""
-        return self.differs.get(seen or "", "") or self.matters.get(seen or "", "")
-
     def judged(self, seen: str | None) -> bool | None:
         """Return whether what was seen fits, or None where nothing was; raise ValueError for what cannot be seen."""
         if seen is None:
@@ -71,8 +67,6 @@ class Finding:
     code: str
     entry: Entry
     seen: str | None = None
-    hint: str = ""
-    """In place of the one in the table."""
 
     @property
     def fits(self) -> bool | None:
@@ -84,6 +78,11 @@ class Finding:
         """Whether something does not work for that."""
         return self.seen in self.entry.matters
 
+    @property
+    def hint(self) -> str:
+        """What follows from it; empty where nothing does."""
+        return {**self.entry.differs, **self.entry.matters}.get(self.seen or "", "")
+
     def as_dict(self) -> dict[str, Any]:
         """Return an entry of the module's ``findings``."""
         return {
@@ -93,12 +92,13 @@ class Finding:
             "seen": self.seen,
             "fits": self.fits,
             "matters": self.matters,
-            "hint": self.hint or self.entry.hint(self.seen),
+            "hint": self.hint,
         }
 
 
 _CHECK_URL = "Set url to the root of a Flexi server, such as https://flexi.example.com:5434."
 _BETWEEN = "Look at what stands in between: a proxy, a firewall, a page for maintenance."
+NOT_IN_JSON: Final = "Flexi itself answers in JSON: a proxy replaces its pages, or wants a login of its own."
 _NAME_THEM = "Name the users: what needs this list fails with list_unreadable, and logins are not checked."
 _NAME_COMPANIES = "Companies cannot be looked up: names are checked for their form only, with a warning."
 _NO_ROLES = "Users cannot be chosen by company or role."
@@ -170,8 +170,8 @@ def _limit(what: str) -> dict[str, Any]:
 
 
 _TRUST_IT = (
-    "Get the certificate with 'openssl s_client -connect HOST:PORT </dev/null | openssl x509', compare it with the "
-    "server's own, and give the file as ca_path. The password was not sent."
+    "Get the certificate with 'openssl s_client -connect HOST:PORT </dev/null | openssl x509 -out flexi.pem', compare "
+    "it with the server's own, and give flexi.pem as ca_path. The password was not sent."
 )
 _NOT_SENT = "The password was not sent."
 
@@ -184,11 +184,14 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         matters={
             "no connection": f"{_BETWEEN} Check host, port and firewall, and that Flexi is running.",
             "no answer in time": "Flexi is slow after a start: try again later, or with a longer timeout.",
-            "no TLS connection": "See the finding certificate.",
+            "no TLS connection": "Check the port and the certificate. The password was not sent.",
             "no way through the proxy": "Check HTTPS_PROXY, or list the server in NO_PROXY.",
             "no HTTP": f"{_BETWEEN} Check the port.",
             "a redirect to https": "Set url to the address with https.",
-            ELSEWHERE: "Credentials must not follow a redirect: set url to the address that it leads to.",
+            ELSEWHERE: (
+                "Credentials must not follow a redirect: set url to the address that it leads to. "
+                "If that is a proxy's own login, have it let these requests through."
+            ),
         },
         known_from=DOCUMENTED,
         depends="everything",
@@ -288,9 +291,10 @@ ENTRIES: Final[Mapping[str, Entry]] = {
     ),
     "unauthorised": Entry(
         "What comes without credentials?",
-        "401.",
+        "401, in JSON.",
         ("401",),
         differs={
+            f"401, {PAGE}": NOT_IN_JSON,
             TO_LOGIN: "It is understood as refused credentials.",
             PAGE: "It is understood as refused credentials.",
             OTHER_ANSWER: "Refused credentials may be reported as something else.",
@@ -386,7 +390,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         matters={
             "refused": _errors.CHECK_CREDENTIALS,
             "the session has expired": "Give a new session_id, or username and password.",
-            "not sent": "They go only to a server that is a Flexi.",
+            "not sent": "They go only to a server that is a Flexi, with a certificate that is trusted.",
         },
         known_from=INFERRED,
         depends="everything",
@@ -664,7 +668,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         "A redirect to remote-logout.",
         (ENDED,),
         differs={
-            "401": "It is reported as refused credentials.",
+            **dict.fromkeys(("401", f"401, {PAGE}"), "It is reported as refused credentials."),
             TO_LOGIN: "It is reported as refused credentials.",
             PAGE: "It is reported as refused credentials.",
             OTHER_ANSWER: "An expired session may be reported as something else.",
@@ -687,7 +691,10 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         "What is the body of that 404?",
         "The envelope.",
         (ENVELOPE_JSON,),
-        differs=dict.fromkeys(BODIES[1:], "Each idle user costs a second request."),
+        differs={
+            **dict.fromkeys(BODIES[1:], "Each idle user costs a second request."),
+            PAGE: "A proxy may replace Flexi's answers. Each idle user costs a second request.",
+        },
         depends="how many requests a run takes",
         is_tried=True,
     ),
@@ -819,6 +826,6 @@ ENTRIES: Final[Mapping[str, Entry]] = {
 }
 
 
-def findings(seen: Mapping[str, str], hints: Mapping[str, str]) -> list[Finding]:
+def findings(seen: Mapping[str, str]) -> list[Finding]:
     """Return a finding for each entry, always in the same order."""
-    return [Finding(code, entry, seen.get(code), hints.get(code, "")) for code, entry in ENTRIES.items()]
+    return [Finding(code, entry, seen.get(code)) for code, entry in ENTRIES.items()]

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from html import unescape
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.companies import companies_in
-from .._flexi.server import LOGOUT_ADDRESS, STATUS, USER_PAGE, LoggedIn, Server, logged_in_on, server_in
+from .._flexi.server import LOGOUT_ADDRESS, STATUS, USER_PAGE, Server, server_in
 from .._flexi.users import PAGE, User, global_user, is_alone, records_in
 from .._wire.auth import Auth
 from .._wire.connection import HTML, JSON, Request
@@ -35,7 +35,6 @@ _USERS, _COMPANIES = "/u.json", "/c.json"
 _FROM_THE_SECOND = {"start": "1", "add-row-count": "true"}
 _PAGE_SIZES = (20, 50, 100, 1000)
 _QUICK, _SLOW = 1.0, 5.0
-_ENDS_ALL = frozenset({_errors.DEADLINE, _errors.STOPPED, _errors.TLS})
 _NO_ANSWER: dict[str, str] = {
     _errors.UNREACHABLE: "no connection",
     _errors.TIMEOUT: "no answer in time",
@@ -53,10 +52,9 @@ class Seen:
     """What was seen so far, under the codes of the table of findings."""
 
     words: dict[str, str] = field(default_factory=dict)
-    hints: dict[str, str] = field(default_factory=dict)
-    """What follows, where more is known of it than in the table."""
     server: Server = field(default_factory=Server)
-    logged_in: LoggedIn = field(default_factory=lambda: LoggedIn(None))
+    logged_in: frozenset[str] = frozenset()
+    """The logins that the server shows as logged in, whether or not these are all."""
     users: list[User] | None = None
     """All of them, or None where they are not known to be all."""
     companies: tuple[str, ...] | None = None
@@ -65,13 +63,10 @@ class Seen:
     problem: FlexiError | None = None
     """Why the check went no further."""
 
-    def note(self, code: str, word: str, hint: str = "") -> None:
+    def note(self, code: str, word: str) -> None:
         """Note what was seen; nothing where there is no word for it."""
-        if not word:
-            return
-        self.words[code] = word
-        if hint:
-            self.hints[code] = hint
+        if word:
+            self.words[code] = word
 
 
 class _Part(NamedTuple):
@@ -79,14 +74,6 @@ class _Part(NamedTuple):
 
     reply: Reply
     names: Sequence[str]
-
-
-class _EnoughError(Exception):
-    """Nothing more is to be asked; ``problem`` is why."""
-
-    def __init__(self, problem: FlexiError) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
 
 
 class Reader:
@@ -101,14 +88,10 @@ class Reader:
         self._proven = False
 
     def read(self) -> Seen:
-        """Read all there is to read."""
+        """Read all there is to read, up to the first problem that leaves nothing more to ask."""
         try:
             self._read()
-        except _EnoughError as enough:
-            self.seen.problem = enough.problem
         except FlexiError as problem:
-            if problem.code not in _ENDS_ALL:
-                raise
             self.seen.problem = problem
         return self.seen
 
@@ -138,7 +121,9 @@ class Reader:
         word = shown.get("certificate", "")
         if word in entry.matters:
             self.seen.note("credentials", "not sent")
-            raise _EnoughError(FlexiError(_errors.TLS, f"The certificate is not trusted: {word}.", entry.matters[word]))
+            address = urlsplit(self._client.connection.url)
+            hint = entry.matters[word].replace("HOST:PORT", f"{address.hostname}:{address.port or 443}")
+            raise FlexiError(_errors.TLS, f"The certificate is not trusted: {word}.", hint)
 
     def _ask_without_credentials(self) -> bool:
         """Find out whether this may be a Flexi; return whether it shows its status to anybody."""
@@ -147,7 +132,7 @@ class Reader:
             is_open = self._is_status(reply)
             if not (is_open or self._may_be_flexi(reply)):
                 self.seen.note("credentials", "not sent")
-                raise _EnoughError(self._no_flexi(reply))
+                raise self._no_flexi(reply)
             if self._client.connection.client_cert:
                 # The certificate says who asks.
                 return False
@@ -162,11 +147,9 @@ class Reader:
         try:
             reply = anybody.ask_once(Request("GET", STATUS))
         except FlexiError as problem:
-            if problem.code not in _NO_ANSWER:
-                raise
-            self.seen.note("answer", _NO_ANSWER[problem.code], problem.hint)
+            self.seen.note("answer", _NO_ANSWER.get(problem.code, ""))
             self.seen.note("credentials", "not sent")
-            raise _EnoughError(problem) from None
+            raise
         took = time.monotonic() - began
         self.seen.note(
             "response_time",
@@ -175,10 +158,12 @@ class Reader:
         self.seen.note("clock", replies.clock(reply))
         self.seen.note("in_between", replies.in_between(reply))
         if reply.location and not replies.leads_to_login(reply):
-            is_upgrade = urlsplit(reply.location).scheme == "https" and self._client.connection.url.startswith("http:")
-            self.seen.note("answer", "a redirect to https" if is_upgrade else findings.ELSEWHERE)
+            is_plain = self._client.connection.url.startswith("http:")
+            is_upgrade = is_plain and reply.location.startswith("https:") and reply.own_path
+            word = "a redirect to https" if is_upgrade else findings.ELSEWHERE
+            self.seen.note("answer", word)
             self.seen.note("credentials", "not sent")
-            raise _EnoughError(reply.error("Reading /status.json"))
+            raise reply.error("Reading /status.json").but(hint=findings.ENTRIES["answer"].matters[word])
         self.seen.note("answer", findings.YES)
         return reply
 
@@ -209,7 +194,7 @@ class Reader:
         try:
             reply = self._client.ask_once(Request("GET", path, query or {}, {"Accept": accept}))
         except FlexiError as problem:
-            if problem.code in _ENDS_ALL:
+            if problem.code in _errors.FOR_EVERYBODY:
                 raise
             return None
         self._note_redirect(reply)
@@ -234,8 +219,12 @@ class Reader:
             self.seen.note("credentials", findings.YES)
             self.seen.note(code, "only one")
         error = reply.error("Reading with these credentials")
-        is_known = error.code in {_errors.AUTH_FAILED, _errors.SESSION_EXPIRED}
-        raise _EnoughError(error if is_known else error.but(code=_errors.AUTH_FAILED, hint=_errors.CHECK_CREDENTIALS))
+        if error.code == _errors.SESSION_EXPIRED:
+            raise error
+        hint = _errors.CHECK_CREDENTIALS
+        if reply.status == HTTPStatus.UNAUTHORIZED and reply.is_html:
+            hint += f" {findings.NOT_IN_JSON}"
+        raise error.but(code=_errors.AUTH_FAILED, hint=hint)
 
     def _read_status(self, *, is_open: bool) -> None:
         reply = self._client.ask_once(Request("GET", STATUS))
@@ -246,7 +235,7 @@ class Reader:
         try:
             server = self.seen.server = server_in(reply)
         except FlexiError:
-            raise _EnoughError(self._no_flexi(reply)) from None
+            raise self._no_flexi(reply) from None
         self.seen.note("flexi", findings.YES if server.version else "yes, which does not show its status to this user")
         # Where everybody may read it, it proves nothing.
         self._proven = bool(server.version) and not is_open
@@ -278,10 +267,11 @@ class Reader:
     def _read_user_page(self) -> None:
         reply = self._ask(USER_PAGE, {"auth": "http"}, HTML)
         if reply is not None:
-            logged_in = self.seen.logged_in = _logged_in(reply, self.seen.server)
-            self._proven = self._proven or logged_in.proves_login
-            addresses = LOGOUT_ADDRESS.findall(unescape(reply.text))
             is_page = reply.status == HTTPStatus.OK
+            addresses = LOGOUT_ADDRESS.findall(unescape(reply.text)) if is_page else []
+            self.seen.logged_in = frozenset(map(unquote, addresses))
+            # A page without anybody on it may be the form for the login.
+            self._proven = self._proven or bool(addresses) or reply.status == HTTPStatus.FORBIDDEN
             self.seen.note(
                 "user_page", _page_compared(addresses, self.seen.server) if is_page else replies.refusal(reply)
             )
@@ -411,8 +401,8 @@ class Reader:
         """Note how lists of none and of one come."""
         held = replies.held_by(reply.json)
         if not records:
-            empty = {"": "as empty text", None: "as null"}
-            self.seen.note("empty_list", "as a list" if isinstance(held, list) else empty.get(held, ""))
+            empty = "as null" if held is None else "as empty text" if held == "" else ""
+            self.seen.note("empty_list", "as a list" if isinstance(held, list) else empty)
         elif len(records) == 1:
             self.seen.note("single_record", "in a list" if isinstance(held, list) else "by itself")
 
@@ -437,13 +427,6 @@ def _what_instead(reply: Reply) -> str:
     if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.is_overloaded:
         return "no, 5xx"
     return by_status.get(reply.status, "no, another status")
-
-
-def _logged_in(reply: Reply, server: Server) -> LoggedIn:
-    try:
-        return logged_in_on(reply, server)
-    except FlexiError as problem:
-        return LoggedIn(None, problem.message)
 
 
 def _page_compared(addresses: Sequence[str], server: Server) -> str:

@@ -57,7 +57,7 @@ def leads_to_login(reply: Reply) -> bool:
 def unauthorised(reply: Reply) -> str:
     """Return how an answer is called that was asked for without credentials."""
     if reply.status == HTTPStatus.UNAUTHORIZED:
-        return "401"
+        return findings.status_words(reply.status, is_page=reply.is_html)
     if leads_to_login(reply):
         return findings.TO_LOGIN if reply.redirect_path else findings.PAGE
     return findings.OTHER_ANSWER

@@ -9,6 +9,7 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
@@ -25,13 +26,16 @@ _VARIANTS = frozenset({"Premium", "Business", "Basic", "Standard", "Komplet", "S
 _SYSTEMS = ("Linux", "Windows", "Mac OS X", "FreeBSD")
 _JAVA = re.compile(r"[0-9]{1,3}([._+-][0-9]{1,6}){0,5}")
 _SIGNS = {True: "ok", False: "differs", None: "not seen"}
+_SIGN_WIDTH = 10
+_WIDTH = 68
+"""Of the table: with what Ansible puts around each line, that makes 80 columns."""
 _FORMAT = 1
 """Of the report; what reads it must know."""
 
 
-def result(seen: Seen, *, tried: bool, host: str | None = None) -> dict[str, Any]:
-    """Return the module's result; ``host`` gets into the report only if given."""
-    listed = findings(seen.words, seen.hints)
+def result(seen: Seen, *, tried: bool, host: str | None = None, refused: FlexiError | None = None) -> dict[str, Any]:
+    """Return the module's result; ``host`` gets into the report only if given, ``refused`` is why nothing was tried."""
+    listed = findings(seen.words)
     fatal = [each for each in listed if each.matters and each.entry.failure]
     works = not (seen.problem or fatal)
     summary = _summary(listed, works=works)
@@ -44,12 +48,12 @@ def result(seen: Seen, *, tried: bool, host: str | None = None) -> dict[str, Any
         "tried": tried,
         "findings": [each.as_dict() for each in listed],
     }
-    problem = seen.problem or (_failure(fatal[0]) if fatal else None)
+    problem = seen.problem or (_failure(fatal[0]) if fatal else refused)
     return {
         **{name: report[name] for name in ("server", "works", "summary", "tried", "findings")},
         # What a server or a network says of a failure may name a host: that is for the one who runs the check.
         "msg": f"{summary} {problem or ''}".strip(),
-        "table": _table(listed),
+        "table": _table(listed, tried=tried),
         "report": report,
         "report_markdown": _markdown(report),
         **({"failure": problem.as_failure()} if problem else {}),
@@ -58,6 +62,8 @@ def result(seen: Seen, *, tried: bool, host: str | None = None) -> dict[str, Any
 
 def _summary(listed: Sequence[Finding], *, works: bool) -> str:
     looked = [each for each in listed if each.fits is not None]
+    if not looked:
+        return "Nothing was checked."
     differ = [each for each in looked if not each.fits]
     grave = sum(each.matters for each in differ)
     fit = f"{len(looked) - len(differ)} of {len(looked)} findings as assumed"
@@ -68,8 +74,7 @@ def _summary(listed: Sequence[Finding], *, works: bool) -> str:
 
 def _failure(finding: Finding) -> FlexiError:
     code = _errors.FORBIDDEN if finding.seen == "403" else finding.entry.failure or _errors.UNEXPECTED_REPLY
-    hint = str(finding.as_dict()["hint"])
-    return FlexiError(code, f"{finding.entry.question} Seen: {finding.seen}.", hint)
+    return FlexiError(code, f"{finding.entry.question} Seen: {finding.seen}.", finding.hint)
 
 
 def _server(seen: Seen) -> dict[str, Any]:
@@ -95,13 +100,33 @@ def _about(server: Server) -> dict[str, Any]:
     }
 
 
-def _table(listed: Sequence[Finding]) -> list[str]:
-    """Return the findings as lines of text for a terminal."""
-    rows = [(_sign(each), each.code, each.seen or "-") for each in listed]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{sign:{widths[0]}}  {code:{widths[1]}}  {seen}" for sign, code, seen in rows]
-    hints = [f"{each['code']}: {each['hint']}" for each in map(Finding.as_dict, listed) if each["hint"]]
-    return [*lines, *([""] if hints else []), *hints]
+def _table(listed: Sequence[Finding], *, tried: bool) -> list[str]:
+    """Return the findings as lines of text for a terminal, with what matters at the end, where it is in sight."""
+    width = max(len(each.code) for each in listed)
+
+    def line(each: Finding) -> str:
+        return f"{_sign(each):{_SIGN_WIDTH}}{each.code:{width}}  {each.seen}"
+
+    lines = [line(each) for each in listed if each.fits]
+    unseen = [each.code for each in listed if each.fits is None and (tried or not each.entry.is_tried)]
+    lines += _wrapped(", ".join(unseen), _SIGNS[None])
+    if not tried:
+        more = sum(each.entry.is_tried for each in listed)
+        lines += _wrapped(f"{more} more, which take a throw-away user: try_user and try_password", "not tried")
+    for each in sorted((each for each in listed if each.fits is False), key=lambda each: each.matters):
+        explained = (f"{each.entry.question} Assumed: {each.entry.assumed}", each.hint)
+        lines += ["", line(each), *(part for words in explained for part in _wrapped(words))]
+    return lines
+
+
+def _wrapped(words: str, head: str = "") -> list[str]:
+    return textwrap.wrap(
+        words,
+        _WIDTH,
+        initial_indent=f"{head:{_SIGN_WIDTH}}",
+        subsequent_indent=" " * _SIGN_WIDTH,
+        break_on_hyphens=False,
+    )
 
 
 def _sign(finding: Finding) -> str:

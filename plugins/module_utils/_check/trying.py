@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import secrets as chance
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import quote, urlsplit
@@ -26,13 +26,13 @@ from .._logout.answers import MARKS, says_done
 from .._logout.targets import Target, login_fault
 from .._text import folded
 from .._wire.auth import Auth, BasicAuth, GivenSession
+from .._wire.client import Client
 from .._wire.connection import Request
 from .._wire.reply import UNKNOWN_COMPANY
 from . import findings, replies
 
 if TYPE_CHECKING:
     from .._secrets import Secrets
-    from .._wire.client import Client
     from .._wire.reply import Reply
     from .reading import Seen
 
@@ -40,11 +40,12 @@ _LOGIN = "/login-logout/login.json"
 _OWN_LOGOUT = "/login-logout/logout"
 _COMPANIES = "/c.json"
 _FLAG = {"ignore-not-found": "true"}
-_ENDS_ALL = frozenset({_errors.DEADLINE, _errors.STOPPED, _errors.TLS})
+_LAST_SECONDS = 5.0
+"""In which nothing is left behind, also after the deadline."""
 
 
 @dataclass(frozen=True)
-class Guinea:
+class ThrowAway:
     """The throw-away user."""
 
     login: str
@@ -55,7 +56,7 @@ class _NotTriedError(Exception):
     """What a step needs is not there, since another one failed."""
 
 
-def fault_of(user: Guinea, client: Client, seen: Seen) -> FlexiError | None:
+def fault_of(user: ThrowAway, client: Client, seen: Seen) -> FlexiError | None:
     """Return why this user must not be logged in and out, or None where they may."""
     fault = login_fault(user.login)
     if fault:
@@ -66,7 +67,7 @@ def fault_of(user: Guinea, client: Client, seen: Seen) -> FlexiError | None:
         return _refused(
             "Who checks is not known, so it may be try_user.", "Give username beside the other credentials."
         )
-    if seen.logged_in.logins is not None and Names(seen.logged_in.logins).perhaps(user.login):
+    if Names(seen.logged_in).perhaps(user.login):
         return _refused("try_user is logged in.", "Let them log out first, or take another one.")
     if seen.users is None:
         return _refused(
@@ -76,7 +77,7 @@ def fault_of(user: Guinea, client: Client, seen: Seen) -> FlexiError | None:
     return _fault_of_record(user, seen)
 
 
-def _fault_of_record(user: Guinea, seen: Seen) -> FlexiError | None:
+def _fault_of_record(user: ThrowAway, seen: Seen) -> FlexiError | None:
     alike = [each for each in seen.users or () if folded(each.username) == folded(user.login)]
     if not any(each.username == user.login for each in alike):
         return _refused("Flexi has no user try_user.", "Give the login exactly as Flexi has it.")
@@ -100,7 +101,7 @@ class Trial:
     """Logs one user in and out, and notes what the server does."""
 
     def __init__(
-        self, client: Client, user: Guinea, seen: Seen, *, secrets: Secrets, tell: Callable[[object], None]
+        self, client: Client, user: ThrowAway, seen: Seen, *, secrets: Secrets, tell: Callable[[object], None]
     ) -> None:
         """Act as the client does, and as the user."""
         self._client = client
@@ -114,6 +115,9 @@ class Trial:
         self._is_refused = False
         """Whether the password is wrong: it is not sent again, or the account may be locked."""
         self._company = ""
+        """One that the user may enter."""
+        self._alive = 0
+        """The status that shows that the session lives; 0 where none does."""
         self._idle: Reply | None = None
         """The answer for somebody who is not logged in."""
         self._at_no_company: Reply | None = None
@@ -141,14 +145,15 @@ class Trial:
         ]
 
     def run(self) -> None:
-        """Try all of them; what fails does not stop the rest."""
+        """Try all of them; what fails does not stop the rest, unless it would meet that, too."""
         with self._stack:
             try:
                 for words, step in self.steps():
-                    self._tell(f"Trying: {words}")
-                    self._try(step)
+                    if not self._seen.problem:
+                        self._tell(f"Trying: {words}")
+                        self._try(step)
             finally:
-                self._try(self._leave_nothing)
+                self._leave_nothing()
 
     def _try(self, step: Callable[[], None]) -> None:
         try:
@@ -157,7 +162,7 @@ class Trial:
             # Its findings say that nothing was seen.
             return
         except FlexiError as problem:
-            if problem.code in _ENDS_ALL:
+            if problem.code in _errors.FOR_EVERYBODY:
                 self._seen.problem = problem
 
     # The steps
@@ -169,15 +174,20 @@ class Trial:
         self._note("login_refusal", str(reply.status) if is_usual else findings.OTHER_ANSWER)
 
     def _log_in_and_count(self) -> None:
-        before = self._seen.server.sessions
-        self._log_in()
-        after = server_in(self._client.ask_once(Request("GET", STATUS))).sessions
+        before = self._count()
+        self._as_user()
+        after = self._count()
         if before is not None and after is not None:
-            # Others may have come and gone meanwhile.
+            # Others may have come meanwhile.
             self._note("session_counted", findings.YES if after > before else findings.NO)
 
     def _leave_without_context(self) -> None:
-        self._company = self._one_company()
+        reply = self._as_user().ask_once(Request("GET", _COMPANIES, {"limit": "0"}))
+        if self._is_list(reply):
+            self._alive = reply.status
+            self._company = next(iter(companies_in(reply) or ()), "")
+        if not self._company:
+            raise _NotTriedError
         self._note("company_without_context", self._answer(self._post(self._path, {"company": self._company})))
 
     def _leave_company(self) -> None:
@@ -202,16 +212,13 @@ class Trial:
         self._note("login_case", findings.YES if self._lives() else findings.NO)
 
     def _log_out(self) -> None:
-        if not self._lives():
-            self._log_in()
+        self._as_user()
         reply = self._post(self._path)
-        dead = self._as_user().ask_once(Request("GET", _COMPANIES))
-        lives = self._is_list(dead)
+        after, lives = self._asked_for_life()
         self._note("logout", self._logout_word(reply, lives=lives))
         if not lives:
-            self._session = None
-            self._note("ended_session", findings.ENDED if dead.session_expired else replies.unauthorised(dead))
-            self._seen.note("redirect_address", replies.redirect_address(dead, self._client.connection.url))
+            self._note("ended_session", findings.ENDED if after.session_expired else replies.unauthorised(after))
+            self._seen.note("redirect_address", replies.redirect_address(after, self._client.connection.url))
         if self._is_done(reply) or (reply.status == HTTPStatus.OK and not lives):
             self._note_success(reply)
 
@@ -248,26 +255,27 @@ class Trial:
     def _suffixes(self) -> None:
         as_json, as_xml = (self._post(f"{self._path}{suffix}", _FLAG) for suffix in (".json", ".xml"))
         self._note("json_suffix", findings.YES if self._is_done(as_json) else findings.NO)
-        is_xml = self._is_done(as_xml) and not (as_xml.envelope and as_xml.json is not None)
-        self._note("xml_suffix", findings.YES if is_xml else findings.NO)
+        if not self._is_done(as_xml) or as_xml.text.strip():
+            self._note("xml_suffix", findings.YES if replies.body_of(as_xml) == findings.ENVELOPE_XML else findings.NO)
 
     def _end_own_session(self) -> None:
-        self._log_in()
         self._as_user().ask_once(Request("GET", _OWN_LOGOUT))
         self._note("own_session_end", findings.NO if self._lives() else findings.YES)
 
     def _log_out_oneself(self) -> None:
-        if not self._lives():
-            self._log_in()
         reply = self._as_user().ask_once(Request("POST", self._path))
         is_out = not self._lives()
         self._note("self_logout", findings.YES if self._is_done(reply) and is_out else findings.NO)
 
     def _leave_nothing(self) -> None:
-        if self._session is not None:
-            # Where the acting user may not log others out, this still ends it.
-            self._session.ask_once(Request("GET", _OWN_LOGOUT))
-        self._post(self._path, _FLAG)
+        soon = replace(self._client.connection, deadline=_LAST_SECONDS)
+        with Client(soon, self._client.auth, secrets=self._secrets) as client:
+            if self._session is not None:
+                # Where the acting user may not log others out, this still ends it.
+                with client.acting_as(self._session.auth) as session, suppress(FlexiError):
+                    session.ask_once(Request("GET", _OWN_LOGOUT))
+            with suppress(FlexiError):
+                client.ask_once(Request("POST", self._path, _FLAG))
 
     # What the steps are made of
 
@@ -283,7 +291,16 @@ class Trial:
         with self._client.acting_as(Auth()) as anybody:
             return anybody.ask_once(Request("POST", _LOGIN, form=form, may_be_done_twice=False))
 
-    def _log_in(self) -> None:
+    def _count(self) -> int | None:
+        return server_in(self._client.ask_once(Request("GET", STATUS))).sessions
+
+    def _as_user(self) -> Client:
+        """Return a client with a session of the user, who is logged in if there is none."""
+        if self._session is None:
+            self._session = self._log_in()
+        return self._session
+
+    def _log_in(self) -> Client:
         if self._is_refused:
             raise _NotTriedError
         reply = self._send_login(self._user.login, self._user.password)
@@ -295,27 +312,23 @@ class Trial:
             raise _NotTriedError
         self._note("json_login", "a session")
         session = GivenSession(str(answer["authSessionId"]), self._user.login)
-        self._session = self._stack.enter_context(self._client.acting_as(session))
-
-    def _as_user(self) -> Client:
-        if self._session is None:
-            raise _NotTriedError
-        return self._session
+        return self._stack.enter_context(self._client.acting_as(session))
 
     def _is_list(self, reply: Reply) -> bool:
         return reply.status in {HTTPStatus.OK, HTTPStatus.FORBIDDEN} and not (reply.is_html or reply.wants_login)
 
-    def _lives(self) -> bool:
-        """Whether the session of the user still works."""
-        return self._session is not None and self._is_list(self._session.ask_once(Request("GET", _COMPANIES)))
-
-    def _one_company(self) -> str:
-        """Return a company that the user may enter."""
-        reply = self._as_user().ask_once(Request("GET", _COMPANIES, {"limit": "0"}))
-        companies = None if reply.status == HTTPStatus.UNAUTHORIZED or reply.wants_login else companies_in(reply)
-        if not companies:
+    def _asked_for_life(self) -> tuple[Reply, bool]:
+        """Return what the session of the user gets, and whether it still works; one that does not is forgotten."""
+        reply = self._as_user().ask_once(Request("GET", _COMPANIES))
+        if not self._alive or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.is_overloaded:
             raise _NotTriedError
-        return next(iter(companies))
+        lives = reply.status == self._alive and self._is_list(reply)
+        if not lives:
+            self._session = None
+        return reply, lives
+
+    def _lives(self) -> bool:
+        return self._asked_for_life()[1]
 
     def _is_done(self, reply: Reply) -> bool:
         return says_done(reply, self._seen.server, self._root)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .. import _errors
 from .._check.reading import Reader, Seen
 from .._check.report import result
-from .._check.trying import Guinea, Trial, fault_of
+from .._check.trying import ThrowAway, Trial, fault_of
 from .._errors import FlexiError
 from .operation import Context, Operation
 from .options import client_for
@@ -31,43 +31,31 @@ def _check(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     with client_for(params, context.secrets, check_mode=True) as client:
         reader = Reader(client, has_otp=bool(params["otp"]), tell=context.tell)
         seen = reader.read()
-        tried = _try(client, user, seen, context) if user and not seen.problem else _Tried()
+        refused = fault_of(user, client, seen) if user and not seen.problem else None
+        steps = _try(client, user, seen, context) if user and not (seen.problem or refused) else []
     host = urlsplit(params["url"]).hostname if params["report_host"] else None
-    is_tried = bool(tried.steps) and not context.check_mode
-    done = result(seen, tried=is_tried, host=host)
-    done |= {"changed": bool(tried.steps), "steps": tried.steps}
-    return done | (_refusal(tried.refused) if tried.refused else {})
+    is_tried = bool(steps) and not context.check_mode
+    return result(seen, tried=is_tried, host=host, refused=refused) | {"changed": bool(steps), "steps": steps}
 
 
-class _Tried:
-    """What was tried, or would be; or why it was not."""
-
-    def __init__(self, steps: list[str] | None = None, refused: FlexiError | None = None) -> None:
-        self.steps = steps or []
-        self.refused = refused
-
-
-def _throw_away_user(params: Mapping[str, Any]) -> Guinea | None:
+def _throw_away_user(params: Mapping[str, Any]) -> ThrowAway | None:
     login, password = params["try_user"], params["try_password"]
     if bool(login) != bool(password):
         missing = "try_password" if login else "try_user"
         raise FlexiError(_errors.INVALID_OPTION, f"There is no {missing}.", "Give both, or none to read only.")
-    return Guinea(login, password) if login else None
+    return ThrowAway(login, password) if login else None
 
 
-def _try(client: Client, user: Guinea, seen: Seen, context: Context) -> _Tried:
-    refused = fault_of(user, client, seen)
-    if refused:
-        return _Tried(refused=refused)
+def _try(client: Client, user: ThrowAway, seen: Seen, context: Context) -> list[str]:
+    """Try everything, or in check mode say what would be tried; return the steps."""
     trial = Trial(client, user, seen, secrets=context.secrets, tell=context.tell)
     steps = [words for words, _step in trial.steps()]
-    if not context.check_mode:
+    if context.check_mode:
+        for words in steps:
+            context.tell(f"Would try: {words}")
+    else:
         trial.run()
-    return _Tried(steps)
-
-
-def _refusal(problem: FlexiError) -> dict[str, Any]:
-    return {"msg": str(problem), "failure": problem.as_failure()}
+    return steps
 
 
 def _failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:  # noqa: ARG001 - it is there for those with a diff

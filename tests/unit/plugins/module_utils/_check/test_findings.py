@@ -77,14 +77,8 @@ def test_nothing_else_gets_into_a_report() -> None:
         ENTRIES["not_logged_in_code"].judged("Petr Novák")
 
 
-def test_a_hint_of_its_own_comes_before_that_of_the_table() -> None:
-    finding = Finding("answer", ENTRIES["answer"], "no connection", "Plug it in.")
-
-    assert finding.as_dict()["hint"] == "Plug it in."
-
-
 def test_findings_are_always_all_of_them() -> None:
-    assert [finding.code for finding in findings({}, {})] == list(ENTRIES)
+    assert [finding.code for finding in findings({})] == list(ENTRIES)
 
 
 def test_a_status_has_words() -> None:

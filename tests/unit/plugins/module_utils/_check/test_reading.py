@@ -14,7 +14,6 @@ import pytest
 from ansible_collections.abra.flexi.plugins.module_utils._check import reading
 from ansible_collections.abra.flexi.plugins.module_utils._check.findings import ENTRIES
 from ansible_collections.abra.flexi.plugins.module_utils._check.reading import Reader, is_version
-from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.checked import check, seen, told, world
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
@@ -182,8 +181,9 @@ def test_a_redirect_to_https(emulator: Emulator) -> None:
     assert len(emulator.requests) == 1
 
 
-def test_a_redirect_elsewhere(emulator: Emulator) -> None:
-    emulator.add_fault(action="redirect", location="https://novak.example.com/")
+@pytest.mark.parametrize("location", ["https://novak.example.com/", "/novak", "https://[novak", "//novak:port"])
+def test_a_redirect_elsewhere(emulator: Emulator, location: str) -> None:
+    emulator.add_fault(action="redirect", location=location)
 
     result = check(emulator)
 
@@ -367,15 +367,25 @@ def test_an_option_that_is_wrong_is_not_taken_for_a_finding(emulator: Emulator) 
     assert [each["fits"] for each in result["findings"]] == [None] * len(ENTRIES)
 
 
-def test_an_address_that_cannot_be_used(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_args: object) -> None:
-        raise FlexiError("invalid_option", "No.")
+@pytest.mark.parametrize("action", ["drop_before", "garbage"])
+def test_what_was_seen_is_told_where_the_second_request_fails(emulator: Emulator, action: str) -> None:
+    emulator.add_fault(action=action, match={"user": "admin"})
 
-    with client_for(connection_to(emulator)) as client:
-        reader = Reader(client, has_otp=False, tell=lambda _words: None)
-        monkeypatch.setattr("ansible_collections.abra.flexi.plugins.module_utils._wire.client.Client.ask_once", refuse)
-        with pytest.raises(FlexiError, match="No"):
-            reader.read()
+    result = check(emulator)
+
+    assert (seen(result)["answer"], seen(result)["status_login"]) == ("yes", "yes")
+    assert result["works"] is False
+    assert result["failure"]["code"] in {"unreachable", "broken_reply"}
+
+
+def test_a_login_of_a_proxy(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=401, content_type="text/html", body=PAGE)
+
+    result = check(emulator)
+
+    assert seen(result)["unauthorised"] == "401, a web page"
+    assert result["failure"]["code"] == "auth_failed"
+    assert "a proxy replaces its pages, or wants a login of its own" in result["failure"]["hint"]
 
 
 @pytest.mark.parametrize(
@@ -393,6 +403,13 @@ def test_how_roles_are_written(emulator: Emulator, body: list[Any], roles: str) 
     )
 
     assert seen(check(emulator))["company_roles"] == roles
+
+
+def test_a_list_that_is_an_empty_object(emulator: Emulator) -> None:
+    emulator.add_fault(action="status", code=200, content_type=JSON, body={"users": {}}, match={"path": "/u.json"})
+
+    assert seen(check(emulator))["empty_list"] == "as a list"
+    assert seen(check(emulator))["users_list"] is not None
 
 
 def test_lists_in_a_shape_that_is_not_known(emulator: Emulator) -> None:

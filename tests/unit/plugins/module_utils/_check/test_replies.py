@@ -43,7 +43,8 @@ def test_a_refusal(reply: Reply, words: str) -> None:
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, HTML), "401"),
+        (Reply(401, "{}"), "401"),
+        (Reply(401, HTML), "401, a web page"),
         (redirect("/login-logout/login.html"), "a redirect to the login"),
         (Reply(200, FORM), "a web page"),
         (Reply(200, HTML), "another answer"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._check.findings import ENTRIES
+from ansible_collections.abra.flexi.plugins.module_utils._check.trying import Trial
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.checked import (
     THROW_AWAY,
     TRIED,
@@ -139,6 +140,16 @@ def test_a_user_of_whom_too_little_is_known(flexi: Emulator, variants: dict[str,
     # What was read is told all the same.
     assert result["works"] is True
     assert seen(result)["flexi"] == "yes"
+    assert written(flexi) == []
+
+
+def test_a_user_on_a_page_that_is_not_believed(flexi: Emulator) -> None:
+    flexi.set_variants(user_page="more")
+
+    result = check(flexi, try_user="novak", try_password="fake-novak")
+
+    assert seen(result)["user_page"] == "more than are counted"
+    assert "try_user is logged in" in result["msg"]
     assert written(flexi) == []
 
 
@@ -354,6 +365,54 @@ def test_a_deadline_ends_it(flexi: Emulator) -> None:
 
     assert result["failure"]["code"] == "deadline"
     assert seen(result)["flexi"] == "yes"
+    assert seen(result)["json_login"] == "a session"
+    assert flexi.state.sessions_of("zkouska") == []
+
+
+def test_an_interruption_leaves_nothing_behind(flexi: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trial, "_log_out", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        check(flexi, **TRIED)
+
+    assert "/login-logout/login.json" in written(flexi)
+    assert flexi.state.sessions_of("zkouska") == []
+
+
+def interrupt(_trial: Trial) -> None:
+    raise KeyboardInterrupt
+
+
+def test_nothing_is_left_where_nobody_may_log_anybody_out(flexi: Emulator) -> None:
+    flexi.add_fault(action="status", code=403, match={"path": "/status/user/", "method": "POST"})
+
+    result = check(flexi, **TRIED)
+
+    assert (seen(result)["logout"], seen(result)["self_logout"]) == ("403", "no")
+    assert flexi.state.sessions_of("zkouska") == []
+
+
+BY_ITS_LIFE = ["session_after_company", "login_case", "logout", "ended_session", "own_session_end", "self_logout"]
+
+
+@pytest.mark.parametrize("how", ["missing", "error", "unauthorised", "redirect", "html"])
+def test_a_server_that_does_not_show_whether_a_session_lives(flexi: Emulator, how: str) -> None:
+    flexi.set_variants(company_list=how)
+
+    result = check(flexi, **TRIED)
+
+    assert [code for code in BY_ITS_LIFE if seen(result)[code] is not None] == []
+    assert seen(result)["not_logged_in"] == "404"
+    assert flexi.state.sessions_of("zkouska") == []
+
+
+def test_a_server_that_is_overloaded_says_nothing_of_a_session(flexi: Emulator) -> None:
+    match = {"path": "^/c.json$", "user": "zkouska"}
+    flexi.add_fault(action="status", code=503, match=match, when={"nth": [2]})
+
+    found = seen(check(flexi, **TRIED))
+
+    assert (found["session_after_company"], found["login_case"], found["logout"]) == (None, "yes", "success")
 
 
 def test_no_secret_is_in_what_is_returned(flexi: Emulator) -> None:

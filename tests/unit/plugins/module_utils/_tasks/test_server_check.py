@@ -93,6 +93,7 @@ def test_the_host_is_in_it_if_asked_for(emulator: Emulator) -> None:
 
 def test_one_shape_whatever_happens(emulator: Emulator) -> None:
     results = [check(emulator), check(emulator, url="no address"), check(emulator, password="wrong-password")]
+    assert results[1]["summary"] == "Nothing was checked."
 
     assert [set(result) - {"failure"} for result in results] == [KEYS] * 3
     for result in results:
@@ -143,11 +144,16 @@ def test_the_table_has_a_line_for_each_finding_and_the_hints(emulator: Emulator)
 
     table = check(emulator)["table"]
 
-    assert [line.split()[1] for line in table[: len(ENTRIES)] if not line.startswith("not seen")]
+    assert max(map(len, table)) <= 68
     assert "differs   lang_cookie              none" in table
-    assert any(line.startswith("MATTERS") and "users_list" in line for line in table)
-    assert any(line.startswith("not seen") and line.endswith("-") for line in table)
-    assert any(line.startswith("lang_cookie: An empty body") for line in table)
+    assert "          An empty body and the word ok count as an answer of Flexi," in table
+    signs = [line.split()[0] for line in table if line and not line.startswith(" ")]
+    assert signs == sorted(signs, key=["ok", "not", "differs", "MATTERS"].index)
+    # Where it is in sight: what matters is the last of it.
+    assert [line.split()[1] for line in table if line.startswith("MATTERS")] == ["users_list"]
+    told = " ".join(" ".join(table).split())
+    assert [code for code, entry in ENTRIES.items() if (code not in told) is not entry.is_tried] == []
+    assert f"not tried {sum(entry.is_tried for entry in ENTRIES.values())} more" in told
 
 
 def test_the_markdown_is_a_table(emulator: Emulator) -> None:
@@ -162,11 +168,13 @@ def test_the_markdown_is_a_table(emulator: Emulator) -> None:
     assert {line.count("|") for line in rows} == {6}
 
 
-def test_a_table_without_hints(emulator: Emulator) -> None:
-    state = world()
-    emulator.reset(state={**state, "users": state["users"][:3]})
+def test_a_table_of_what_was_tried_has_no_more_to_try(emulator: Emulator) -> None:
+    emulator.reset(state=world())
 
-    assert len(check(emulator)["table"]) == len(ENTRIES)
+    told = " ".join(check(emulator, **TRIED)["table"])
+
+    assert [code for code in ENTRIES if code not in told] == []
+    assert "not tried" not in told
 
 
 def test_it_says_what_it_is_doing(emulator: Emulator) -> None:
@@ -182,6 +190,17 @@ def test_it_says_what_it_is_doing(emulator: Emulator) -> None:
     trying = [f"Trying: {step}" for step in result["steps"]]
     assert [each for each in said if str(each).startswith("Trying")] == trying
     assert said[0] == "Looking at the address, without credentials"
+
+
+def test_check_mode_says_what_it_would_do(emulator: Emulator) -> None:
+    emulator.state.add_users([THROW_AWAY])
+    said: list[object] = []
+    context = Context(check_mode=True, diff_mode=False, secrets=Secrets(), warn=lambda _warning: None, tell=said.append)
+    params = options(url=emulator.https, ca_path=emulator.ca_path, report_host=False, **TRIED)
+
+    result = SERVER_CHECK.perform(params, context)
+
+    assert said[-len(result["steps"]) :] == [f"Would try: {step}" for step in result["steps"]]
 
 
 def test_the_report_is_json(emulator: Emulator) -> None:
