@@ -28,7 +28,7 @@ def test_the_figures_on_the_site_are_those_that_were_measured() -> None:
     recorded = json.loads((ROOT / "docs" / "benchmark.json").read_text(encoding="utf-8"))
     of_a_case = ("kind", "contender", "users", "delay_ms", "concurrency")
     rows = [
-        Row(*(row[name] for name in of_a_case), tuple(Sample(seconds) for seconds in row["seconds"]))
+        Row(**{name: row[name] for name in of_a_case}, samples=tuple(Sample(seconds) for seconds in row["seconds"]))
         for row in recorded["measured"]
     ]
     page = guide("guide_speed")
