@@ -10,6 +10,10 @@ import ssl
 from typing import TYPE_CHECKING
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +63,23 @@ class Authority:
             # Signed by somebody whom nobody knows.
             return trustme.CA().issue_cert(*NAMES)
         if kind == "by_itself":
-            authority = trustme.CA()
-            return trustme.LeafCert(authority.private_key_pem.bytes(), authority.cert_pem.bytes(), [])
+            return _signed_by_itself()
         raise ValueError(f"no certificate {kind!r}; there are: {', '.join(KINDS)}")
+
+
+def _signed_by_itself() -> trustme.LeafCert:
+    """Make a certificate as a fresh server does: it is for this host, it is no authority, and nobody vouches for it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAMES[0])])
+    now = dt.datetime.now(dt.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=365))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAMES[0])]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return trustme.LeafCert(secret, certificate.public_bytes(serialization.Encoding.PEM), [])
