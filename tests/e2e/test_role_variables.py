@@ -171,7 +171,9 @@ def test_a_template_that_fails_beside_a_secret_does_not_show_it(many: Cases) -> 
     said = many.run("play", cases, "-vvv")
 
     assert [
-        text for (option, _), text in zip(options, said) if f"user_logout_{option} cannot be evaluated" not in text
+        text
+        for (option, _template), text in zip(options, said)
+        if f"user_logout_{option} cannot be evaluated" not in text
     ] == []
     assert "geheim" not in many.output
     assert not any(server.requests for server in many.servers)

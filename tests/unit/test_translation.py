@@ -115,4 +115,4 @@ def test_czech_quotation_marks(page: str) -> None:
     words = re.sub(r"``.*?``|`[^`]*`", "", prose(czech.read_text(encoding="utf-8")))
 
     assert '"' not in words
-    assert words.count("„") == words.count("“")
+    assert words.count("»") == words.count("«")
