@@ -193,8 +193,6 @@ def test_odd_logins_are_only_logins(rulebook: AfterRollout) -> None:
             "~",
             "['x']",
             '"\\x7b\\x7b 1 \\x7d\\x7d"',
-            "..%2f..%2fstatus",
-            "a/logout?company=x",
         ),
         *("Žaneta Ř/ezníčková", "ノバク", "x" * 255),
     ]

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.abra.flexi.extensions.eda.plugins.event_filter.logout_request import main
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import login_fault
 
 FILE = str(Path(__file__).parents[2] / "extensions/eda/plugins/event_filter/logout_request.py")
 TEXTS = st.text(alphabet="ab {}%#\n\x00é.", max_size=12)
@@ -79,16 +80,24 @@ def test_a_token_that_would_never_fit(token: str, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    "login", ["..", "a/../b", "./a", "a//b", "a/", "/a", "a\\..", "a/..;x/b", "{{ x }}", "#x", "a\n", " a"]
+    "login",
+    [
+        *("..", "a/../b", "./a", "a//b", "a/", "/a", "a\\..", "a/..;x/b", "{{ x }}", "#x", "a\n", " a"),
+        *("..%2f..", "a%252f..", "a/logout", "a%2flogout?x", "a/logout.json"),
+    ],
 )
 def test_a_login_that_would_fail_the_run_of_all_others(login: str) -> None:
+    assert login.startswith(("#", "{")) or login_fault(login)
     assert main({"payload": {"users": ["novak", login]}}) == {
         "refused": "One of the users is not a login that can be taken: see the guide Event-driven."
     }
 
 
-@pytest.mark.parametrize("login", ["...", "..a", "a.", "..%2f..", "a/b", "a;b", ";", "a,b", "Žaneta Ř/ezníčková"])
+@pytest.mark.parametrize(
+    "login", ["...", "..a", "a.", "a%2fb", "logout", "a/logouts", "a/b", "a;b", ";", "a,b", "Žaneta Ř/ezníčková"]
+)
 def test_an_odd_login(login: str) -> None:
+    assert not login_fault(login)
     assert lists({"payload": {"users": [login]}}) == [{"users": [login]}]
 
 

@@ -153,7 +153,7 @@ def test_a_list_that_cannot_be_read_logs_nobody_out(ansible: Ansible, flexi: Emu
 
     assert logged_in(flexi) == before
     if how == "own":
-        assert "may be all that this user may see" in " ".join(done.output.split())
+        assert "may be because this user may not see them" in " ".join(done.output.split())
     else:
         assert done.status != 0
 

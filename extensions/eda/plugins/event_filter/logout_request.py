@@ -18,6 +18,7 @@ import re
 import time
 from collections import deque
 from typing import Any
+from urllib.parse import unquote
 
 MOST_LOGOUTS = 10_000
 LONGEST_LOGIN = 255
@@ -30,8 +31,8 @@ merged: deque[tuple[float, int]] = deque()
 COMPANY = re.compile("[a-z0-9_]+")
 # Ansible evaluates extra variables with any of these.
 TEMPLATE = re.compile("[{}]|^#")
-# Proxies that decode %2F make another address of these.
-NO_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:;[^/\\]*)?)?(?:[/\\]|$)")
+# Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
+ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
 
 # ansible-rulebook loads this file at its start. A webhook's token with a blank in it would fit no request.
 TOKEN = os.environ.get("ABRAFLEXI_WEBHOOK_TOKEN", "")
@@ -86,5 +87,6 @@ def check_list(name: str, value: Any) -> None:
 
 def is_login(text: str) -> bool:
     """Whether the module would take it for a login, and Ansible for nothing else."""
-    is_plain = text.isprintable() and text == text.strip() and not NO_SEGMENT.search(text)
+    decoded = (text, unquote(text), unquote(unquote(text)))
+    is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
     return is_plain and len(text) <= LONGEST_LOGIN and not TEMPLATE.search(text)

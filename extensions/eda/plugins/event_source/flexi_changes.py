@@ -23,6 +23,7 @@ from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from aiohttp import http_exceptions, web
@@ -93,8 +94,8 @@ COMPANY = re.compile("[a-z0-9_]+")
 NUMBER = re.compile("[0-9]{1,18}")
 # Ansible evaluates extra variables with any of these.
 TEMPLATE = re.compile("[{}]|^#")
-# Proxies that decode %2F make another address of these.
-NO_SEGMENT = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:;[^/\\]*)?)?(?:[/\\]|$)")
+# Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
+ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
 CODE = "code:"
 ATTRIBUTES = ("in-version", "operation", "timestamp")
 OF_RIGHTS = {"uzivatel", "role", "pristprava", "nastaveni"}
@@ -417,7 +418,8 @@ class Company:
 
 def is_name(text: str) -> bool:
     """Whether the module would take it for a login or a role, and Ansible for nothing else."""
-    is_plain = text.isprintable() and text == text.strip() and not NO_SEGMENT.search(text)
+    decoded = (text, unquote(text), unquote(unquote(text)))
+    is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
     return is_plain and len(text) <= LONGEST_NAME and not TEMPLATE.search(text)
 
 
