@@ -28,7 +28,7 @@ LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
 
 _ALIKE = 0.9
-_OF_A_PROBLEM = ("host", "user", "company", "status")
+_OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
 _NO_WORD = re.compile(r"\W")
@@ -211,12 +211,12 @@ def artifacts(prefix: str, host: str, result: Mapping[str, Any], *, with_results
         # Also where nobody was asked for, or the only failures are users who do not exist.
         counts["failed"] = max(1, counts["failed"])
     name = prefix + LEFT_BEHIND
-    results = [{**each, "host": host} for each in result["results"]]
-    problems = [each for each in results if each["status"] in {FAILED, UNKNOWN_USER}]
+    results = result["results"]
+    problems = [each for each in results if each["status"] in {FAILED, UNKNOWN_USER}][:_MOST_PROBLEMS]
     return {
         **{f"{name}_{status}": number for status, number in counts.items()},
-        f"{name}_problems": [{key: each[key] for key in _OF_A_PROBLEM} for each in problems[:_MOST_PROBLEMS]],
+        f"{name}_problems": [{"host": host, **{key: each[key] for key in _OF_A_PROBLEM}} for each in problems],
         # Where slices of an AWX job hand on the same name, only the last one is kept.
         f"{name}_counts_of_{_NO_WORD.sub('_', host)}": counts,
-        **({f"{name}s": results} if with_results else {}),
+        **({f"{name}s": [{**each, "host": host} for each in results]} if with_results else {}),
     }

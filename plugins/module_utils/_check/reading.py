@@ -157,7 +157,7 @@ class Reader:
         )
         self.seen.note("clock", replies.clock(reply))
         self.seen.note("in_between", replies.in_between(reply))
-        if reply.location and not replies.leads_to_login(reply):
+        if reply.location and not reply.leads_to_login:
             is_plain = self._client.connection.url.startswith("http:")
             is_upgrade = is_plain and reply.location.startswith("https:") and reply.own_path
             word = "a redirect to https" if is_upgrade else findings.ELSEWHERE
@@ -168,7 +168,7 @@ class Reader:
         return reply
 
     def _may_be_flexi(self, reply: Reply) -> bool:
-        is_refusal = reply.status == HTTPStatus.UNAUTHORIZED or replies.leads_to_login(reply)
+        is_refusal = reply.status == HTTPStatus.UNAUTHORIZED or reply.leads_to_login
         return is_refusal or (reply.status == HTTPStatus.FORBIDDEN and bool(reply.envelope))
 
     @staticmethod

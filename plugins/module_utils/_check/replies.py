@@ -20,7 +20,6 @@ from . import findings
 if TYPE_CHECKING:
     from .._wire.reply import Reply
 
-_LOGIN = "/login-logout/"
 _DEEPEST = 3
 _PRODUCTS = {
     "nginx": "nginx",
@@ -40,7 +39,7 @@ _AGREE, _NEARLY = 10, 60
 def refusal(reply: Reply) -> str:
     """Return how an answer is called that is not what was asked for."""
     if reply.location:
-        return findings.TO_LOGIN if leads_to_login(reply) else findings.ELSEWHERE
+        return findings.TO_LOGIN if reply.leads_to_login else findings.ELSEWHERE
     if reply.status != HTTPStatus.OK:
         return findings.status_words(reply.status, is_page=reply.is_html)
     if reply.is_html:
@@ -48,17 +47,11 @@ def refusal(reply: Reply) -> str:
     return findings.NO_JSON if reply.json is None else findings.NO_RECORDS
 
 
-def leads_to_login(reply: Reply) -> bool:
-    """Whether it redirects to the login, or is the form of it."""
-    is_form = reply.status == HTTPStatus.OK and reply.is_html and _LOGIN in reply.text
-    return is_form or _LOGIN in reply.redirect_path
-
-
 def unauthorised(reply: Reply) -> str:
     """Return how an answer is called that was asked for without credentials."""
     if reply.status == HTTPStatus.UNAUTHORIZED:
         return findings.status_words(reply.status, is_page=reply.is_html)
-    if leads_to_login(reply):
+    if reply.leads_to_login:
         return findings.TO_LOGIN if reply.redirect_path else findings.PAGE
     return findings.OTHER_ANSWER
 

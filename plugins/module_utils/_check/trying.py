@@ -25,7 +25,7 @@ from .._flexi.server import Seen as Names
 from .._logout.answers import MARKS, says_done
 from .._logout.targets import Target, login_fault
 from .._text import folded
-from .._wire.auth import Auth, BasicAuth, GivenSession
+from .._wire.auth import LOGIN, OWN_LOGOUT, SECRETS_OF_A_LOGIN, Auth, BasicAuth, GivenSession
 from .._wire.client import Client
 from .._wire.connection import Request
 from .._wire.reply import UNKNOWN_COMPANY
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from .._wire.reply import Reply
     from .reading import Seen
 
-_LOGIN = "/login-logout/login.json"
-_OWN_LOGOUT = "/login-logout/logout"
 _COMPANIES = "/c.json"
 _FLAG = {"ignore-not-found": "true"}
 _LAST_SECONDS = 5.0
@@ -259,7 +257,7 @@ class Trial:
             self._note("xml_suffix", findings.YES if replies.body_of(as_xml) == findings.ENVELOPE_XML else findings.NO)
 
     def _end_own_session(self) -> None:
-        self._as_user().ask_once(Request("GET", _OWN_LOGOUT))
+        self._as_user().ask_once(Request("GET", OWN_LOGOUT))
         self._note("own_session_end", findings.NO if self._lives() else findings.YES)
 
     def _log_out_oneself(self) -> None:
@@ -273,7 +271,7 @@ class Trial:
             if self._session is not None:
                 # Where the acting user may not log others out, this still ends it.
                 with client.acting_as(self._session.auth) as session, suppress(FlexiError):
-                    session.ask_once(Request("GET", _OWN_LOGOUT))
+                    session.ask_once(Request("GET", OWN_LOGOUT))
             with suppress(FlexiError):
                 client.ask_once(Request("POST", self._path, _FLAG))
 
@@ -289,7 +287,7 @@ class Trial:
     def _send_login(self, login: str, password: str) -> Reply:
         form = {"username": login, "password": password}
         with self._client.acting_as(Auth()) as anybody:
-            return anybody.ask_once(Request("POST", _LOGIN, form=form, may_be_done_twice=False))
+            return anybody.ask_once(Request("POST", LOGIN, form=form, may_be_done_twice=False))
 
     def _count(self) -> int | None:
         return server_in(self._client.ask_once(Request("GET", STATUS))).sessions
@@ -305,7 +303,7 @@ class Trial:
             raise _NotTriedError
         reply = self._send_login(self._user.login, self._user.password)
         answer: Mapping[str, Any] = reply.json if isinstance(reply.json, Mapping) else {}
-        self._secrets.add(*(str(answer.get(each) or "") for each in ("authSessionId", "refreshToken", "csrfToken")))
+        self._secrets.add(*(str(answer.get(each) or "") for each in SECRETS_OF_A_LOGIN))
         if not answer.get("authSessionId") or answer.get("success") is False:
             self._is_refused = True
             self._note("json_login", "refused" if "success" in answer else replies.refusal(reply))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from .. import _errors
+from .._flexi.server import USER_PAGE
 from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
 from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from .._wire.client import Wire
     from .._wire.reply import Reply
     from .targets import Target
-
-_USER_PAGE = "/status/user"
-_LOGIN = "/login-logout/"
 
 
 class Mark(NamedTuple):
@@ -58,7 +56,7 @@ MARKS = (
 def says_done(reply: Reply, server: Server, root: str) -> bool:
     """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
     if reply.status == HTTPStatus.SEE_OTHER:
-        return reply.redirect_path.partition(";")[0].rstrip("/") in {_USER_PAGE, f"{root}{_USER_PAGE}"}
+        return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
     if reply.status != HTTPStatus.OK or not reply.is_understood or reply.says_failure or reply.is_status:
         return False
     return any(mark.shows(reply, server) for mark in MARKS)
@@ -129,9 +127,9 @@ class Logouts:
 
 def _problem(target: Target, reply: Reply) -> FlexiError:
     problem = reply.error(f"Logging out {target}")
-    if not (reply.status == HTTPStatus.OK and reply.is_html and _LOGIN in reply.text):
+    if not reply.is_login_form:
         return problem
-    # Flexi's login form, with which it refuses credentials, and which would come for everybody else too.
+    # With it, Flexi refuses credentials, so it would come for everybody else too.
     return problem.but(code=_errors.AUTH_FAILED, hint=_errors.CHECK_CREDENTIALS)
 
 

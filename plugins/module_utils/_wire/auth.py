@@ -22,8 +22,10 @@ from .connection import Request
 if TYPE_CHECKING:
     from .reply import Reply
 
-_LOGIN = "/login-logout/login.json"
-_LOGOUT = "/login-logout/logout"
+LOGIN = "/login-logout/login.json"
+OWN_LOGOUT = "/login-logout/logout"
+SECRETS_OF_A_LOGIN = ("authSessionId", "refreshToken", "csrfToken")
+"""Keys of its answer."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,13 @@ class LoginSession(Auth):
     def leave(self, send: Send) -> None:
         """End the own session, and only this one."""
         if self._session is not NONE:
-            send(Request("GET", _LOGOUT), self._session)
+            send(Request("GET", OWN_LOGOUT), self._session)
 
     def _log_in(self, send: Send) -> Credentials:
         # Nobody knows whether the credentials of a login without an answer are good, and bad ones are not tried twice.
-        reply = send(Request("POST", _LOGIN, form=self._form, may_be_done_twice=False), NONE)
+        reply = send(Request("POST", LOGIN, form=self._form, may_be_done_twice=False), NONE)
         answer = reply.json if isinstance(reply.json, Mapping) else {}
-        for name in ("authSessionId", "refreshToken", "csrfToken"):
+        for name in SECRETS_OF_A_LOGIN:
             if answer.get(name):
                 self._hide(str(answer[name]))
         if answer.get("authSessionId") and answer.get("success") is not False:

@@ -37,6 +37,7 @@ _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
+_LOGIN = "/login-logout/"
 UNKNOWN_ADDRESS = "adresaNeplatnaUrl"
 """Flexi's code for an address that it does not know [R]."""
 UNKNOWN_COMPANY = "firmaNeexistuje"
@@ -157,7 +158,17 @@ class Reply:
     def wants_login(self) -> bool:
         """Whether the server refuses the credentials: with 401, a redirect to the login, or the login page itself."""
         is_page = self.status == HTTPStatus.OK and self.is_html
-        return self.status == HTTPStatus.UNAUTHORIZED or "/login-logout/" in self.redirect_path or is_page
+        return self.status == HTTPStatus.UNAUTHORIZED or _LOGIN in self.redirect_path or is_page
+
+    @property
+    def is_login_form(self) -> bool:
+        """Whether it is Flexi's form for the login, which comes in place of what was asked for."""
+        return self.status == HTTPStatus.OK and self.is_html and _LOGIN in self.text
+
+    @property
+    def leads_to_login(self) -> bool:
+        """Whether it redirects to the login, or is the form for it."""
+        return self.is_login_form or _LOGIN in self.redirect_path
 
     @property
     def session_expired(self) -> bool:
@@ -193,7 +204,7 @@ class Reply:
     def _redirect_diagnosis(self) -> tuple[_errors.Code, str]:
         if self.session_expired:
             return _errors.SESSION_EXPIRED, "Give a new session_id, or username and password."
-        if "/login-logout/" in self._target.path:
+        if _LOGIN in self._target.path:
             return _errors.AUTH_FAILED, "The server wants a login: check auth_method, username and password."
         return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 HTML = {"Accept": "text/html"}
 XML = {"Accept": "application/xml"}
 FLAG = "?ignore-not-found=true"
-REQUEST = b"GET /status.json HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def code(got: Any) -> str | None:
