@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.abra.flexi.extensions.eda.plugins.event_filter.logout_request import main
+from ansible_collections.abra.flexi.extensions.eda.plugins.event_filter.logout_request import is_login, main
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import login_fault
 
-FILE = str(Path(__file__).parents[2] / "extensions/eda/plugins/event_filter/logout_request.py")
+PLUGINS = Path(__file__).parents[2] / "extensions/eda/plugins"
+FILE = str(PLUGINS / "event_filter/logout_request.py")
+SOURCE = runpy.run_path(str(PLUGINS / "event_source/flexi_changes.py"))
 TEXTS = st.text(alphabet="ab {}%#\n\x00é.", max_size=12)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -99,6 +101,13 @@ def test_a_login_that_would_fail_the_run_of_all_others(login: str) -> None:
 def test_an_odd_login(login: str) -> None:
     assert not login_fault(login)
     assert lists({"payload": {"users": [login]}}) == [{"users": [login]}]
+
+
+@given(st.text(alphabet="a ./\\;?#%2ef5{\n", max_size=10) | st.sampled_from(["a/logout", "a%2Flogout.x;y"]))
+def test_the_module_takes_what_filter_and_source_take(login: str) -> None:
+    assert is_login(login) is SOURCE["is_name"](login)
+    # One that it refused would fail the run of all others.
+    assert not (is_login(login) and login_fault(login))
 
 
 @given(JSON | REQUESTS)
