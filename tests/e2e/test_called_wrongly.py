@@ -130,15 +130,14 @@ def tasks_of(url: str, **more: Any) -> list[dict[str, Any]]:
     return tasks
 
 
-def numbered(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def numbered(block: dict[str, Any]) -> list[dict[str, Any]]:
     """Let each task go on after its failure, and keep every result in a file."""
-    tasks = [task for block in blocks for task in block["block"]]
-    for number, task in enumerate(tasks):
-        task.update(register=f"result_{number}", ignore_errors=True)
-    names = [f"result_{number}" for number in range(len(tasks))]
+    names = [f"result_{number}" for number in range(len(block["block"]))]
+    for name, task in zip(names, block["block"]):
+        task.update(register=name, ignore_errors=True)
     content = "{{ query('ansible.builtin.vars', *names) | to_json }}"
     keep = {"ansible.builtin.copy": {"dest": "results.json", "content": content}, "vars": {"names": names}}
-    return [*blocks, keep]
+    return [block, keep]
 
 
 def play(ansible: Ansible, tasks: list[dict[str, Any]], *, no_log: bool, **environment: str) -> Run:
@@ -160,13 +159,18 @@ def check(run: Run, folder: Path, server: Emulator, *more: str) -> None:
     assert server.connections()["accepted"] == 0
 
 
-def check_results(text: str, blocks: list[dict[str, Any]]) -> None:
-    """Check what each task says."""
-    tasks = [task for block in blocks for task in block["block"]]
-    results = json.loads(text)
+def check_modules(
+    ansible: Ansible, server: Emulator, block: dict[str, Any], *, no_log: bool, **environment: str
+) -> None:
+    """Run a block, and check what each of its tasks says."""
+    run = play(ansible, numbered(block), no_log=no_log, **environment)
 
-    assert len(results) == len(tasks)
-    for task, result in zip(tasks, results):
+    assert run.status == 0, run.output[-3000:]
+    text = (ansible.folder / "results.json").read_text(encoding="utf-8")
+    check(run, ansible.folder, server, text)
+    results = json.loads(text)
+    assert len(results) == len(block["block"])
+    for task, result in zip(block["block"], results):
         module = next(name for name in MODULES if name in task)
         mistake = {**OF_ALL, **OF_ONE.get(module, {})}[task["name"]]
         assert result["failed"], task
@@ -176,37 +180,29 @@ def check_results(text: str, blocks: list[dict[str, Any]]) -> None:
             assert f"Unsupported parameters for ({module})" in result["msg"]
 
 
-def test_modules(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
-    encrypted = vaulted(careful)
+@pytest.mark.parametrize("secrets", ["vault", "variables"])
+def test_secrets_among_the_arguments(careful: Ansible, flexi: Emulator, secrets: str, *, no_log: bool) -> None:
+    given = vaulted(careful) if secrets == "vault" else VARIABLES
+    check_modules(careful, flexi, {"block": tasks_of(flexi.https, **given)}, no_log=no_log)
+
+
+@pytest.mark.parametrize("names", [["group/abra.flexi.flexi"], list(MODULES)], ids=["group", "names"])
+def test_secrets_in_module_defaults(careful: Ansible, flexi: Emulator, names: list[str], *, no_log: bool) -> None:
+    block = {"block": tasks_of(flexi.https), "module_defaults": dict.fromkeys(names, vaulted(careful))}
+    check_modules(careful, flexi, block, no_log=no_log)
+
+
+def test_secrets_in_the_environment_of_tasks(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
     environment = {ENVIRONMENT[name]: variable for name, variable in VARIABLES.items()}
-    blocks: list[dict[str, Any]] = [
-        {"block": tasks_of(flexi.https, **encrypted)},
-        {"block": tasks_of(flexi.https, **VARIABLES)},
-        {"block": tasks_of(flexi.https), "module_defaults": {"group/abra.flexi.flexi": encrypted}},
-        {"block": tasks_of(flexi.https), "module_defaults": dict.fromkeys(MODULES, encrypted)},
-        {"block": tasks_of(flexi.https), "environment": environment},
-    ]
-    for block in blocks:
-        for task in block["block"]:
-            if "environment" in task and "environment" in block:
-                task["environment"] = block["environment"] | task["environment"]
-    run = play(careful, numbered(blocks), no_log=no_log)
-
-    assert run.status == 0, run.output[-3000:]
-    results = (careful.folder / "results.json").read_text(encoding="utf-8")
-    check(run, careful.folder, flexi, results)
-    check_results(results, blocks)
+    tasks = tasks_of(flexi.https)
+    for task in tasks:
+        task["environment"] = environment | task.get("environment", {})
+    check_modules(careful, flexi, {"block": tasks}, no_log=no_log)
 
 
-def test_modules_with_the_environment_of_the_controller(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
-    blocks = [{"block": tasks_of(flexi.https)}]
+def test_secrets_in_the_environment_of_the_controller(careful: Ansible, flexi: Emulator, *, no_log: bool) -> None:
     environment = {ENVIRONMENT[name]: secret for name, secret in SECRETS.items()}
-    run = play(careful, numbered(blocks), no_log=no_log, **environment)
-
-    assert run.status == 0, run.output[-3000:]
-    results = (careful.folder / "results.json").read_text(encoding="utf-8")
-    check(run, careful.folder, flexi, results)
-    check_results(results, blocks)
+    check_modules(careful, flexi, {"block": tasks_of(flexi.https)}, no_log=no_log, **environment)
 
 
 @pytest.mark.parametrize(
