@@ -44,9 +44,12 @@ def never_run(module: Path) -> Iterator[ast.expr | ast.If]:
 
 
 def skip_what_is_never_run(session: WorkDB) -> None:
-    """Take the mutants of it out of the session."""
+    """Take the mutants of it out of the session, and those of how arguments may be passed, which is for mypy to check."""
     for item in session.pending_work_items:
         (mutation,) = item.mutations
+        line, column = mutation.start_pos
+        if mutation.module_path.read_text(encoding="utf-8").splitlines()[line - 1].startswith("*,", column):
+            session.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
         for node in never_run(mutation.module_path):
             if (node.lineno, node.col_offset) <= mutation.start_pos < (node.end_lineno, node.end_col_offset):
                 session.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))

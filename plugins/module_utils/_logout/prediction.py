@@ -36,7 +36,7 @@ def predict(
     logged_in: frozenset[str] | None,
     *,
     ignore_not_found: bool,
-    companies_exist: bool = True,
+    companies_exist: bool,
 ) -> list[Result]:
     """Return a result for each target, which says whether it is exact or assumed; ``logged_in`` is None if not known.
 

@@ -272,6 +272,7 @@ def test_404_both_times_is_a_failure_until_the_login_is_looked_up(
             Reply(404, GO), "Flexi's logout does not answer like this, not even with ignore-not-found", id="stranger"
         ),
         pytest.param(BOTH_TIMES, "Flexi's logout does not answer like this, not even with ignore", id="envelope"),
+        pytest.param(Reply(404, IDLE_WITH_A_CODE), "Flexi's logout does not answer like this", id="another-code"),
     ],
 )
 def test_the_hint_of_404_both_times(second: Reply, hint: str) -> None:

@@ -172,7 +172,7 @@ def test_check_mode_is_not_exact_about_a_company_that_could_not_be_looked_up() -
 def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_only() -> None:
     client = FakeFlexi({"/status/user": page("novak")})
     [result] = run(client, named(["Novak"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results
-    assert (result.status, result.prediction) == ("would_log_out", "assumed")
+    assert (result.status, result.prediction, result.changed) == ("would_log_out", "assumed", True)
 
 
 @pytest.mark.parametrize("shown", [Reply(404), Reply(200, "<html><form action='/login-logout/login'>", "text/html")])
