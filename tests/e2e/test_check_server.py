@@ -94,3 +94,11 @@ def test_a_template_in_an_extra_variable_is_refused(ansible: Ansible, flexi: Emu
     assert run.status != 0
     assert "There is a template in the extra variable check_server_url" in run.output
     assert not flexi.requests
+
+
+def test_a_misspelt_variable_is_refused(ansible: Ansible, flexi: Emulator) -> None:
+    run = ansible.run(*CHECK, "-e", "check_server_try_users=zkouska")
+
+    assert run.status != 0
+    assert "There is no such variable: check_server_try_users. Did you mean check_server_try_user?" in run.text
+    assert not flexi.requests
