@@ -21,12 +21,15 @@ from typing import TYPE_CHECKING
 import yaml
 from cosmic_ray.config import load_config
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path("tests/mutation")
+
+# Whether equal constants are the same object is up to the interpreter.
+IDENTITY = {"core/ReplaceComparisonOperator_Eq_Is", "core/ReplaceComparisonOperator_NotEq_IsNot"}
 
 Mutant = tuple[str, str, str]
 """The name of the file, a line of it, and what this becomes: the same also after other lines have moved."""
@@ -39,20 +42,33 @@ def never_run(module: Path) -> Iterator[ast.expr | ast.If]:
             yield node.annotation
         elif isinstance(node, ast.FunctionDef) and node.returns:
             yield node.returns
+        elif isinstance(node, ast.ClassDef):
+            # Such as frozen=True.
+            yield from node.decorator_list
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             yield node
 
 
-def skip_what_is_never_run(session: WorkDB) -> None:
-    """Take the mutants of it out of the session, and those of how arguments may be passed, which is for mypy to check."""
+def is_for_a_test(mutation: MutationSpec) -> bool:
+    """Whether a test could notice a mutant."""
+    if mutation.operator_name in IDENTITY:
+        return False
+    line, column = mutation.start_pos
+    if mutation.module_path.read_text(encoding="utf-8").splitlines()[line - 1].startswith("*,", column):
+        # How arguments may be passed is for mypy and ruff to check.
+        return False
+    return not any(
+        (node.lineno, node.col_offset) <= mutation.start_pos < (node.end_lineno, node.end_col_offset)
+        for node in never_run(mutation.module_path)
+    )
+
+
+def skip_what_no_test_can_notice(session: WorkDB) -> None:
+    """Take these mutants out of the session."""
     for item in session.pending_work_items:
         (mutation,) = item.mutations
-        line, column = mutation.start_pos
-        if mutation.module_path.read_text(encoding="utf-8").splitlines()[line - 1].startswith("*,", column):
+        if not is_for_a_test(mutation):
             session.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
-        for node in never_run(mutation.module_path):
-            if (node.lineno, node.col_offset) <= mutation.start_pos < (node.end_lineno, node.end_col_offset):
-                session.set_result(item.job_id, WorkResult(WorkerOutcome.SKIPPED))
 
 
 def mutant(module: Path, diff: str) -> Mutant:
@@ -69,7 +85,7 @@ def outcomes(config: str, database: str) -> Iterator[tuple[Mutant, bool]]:
     subprocess.run(shlex.split(load_config(config).test_command), check=True, env=environment)
     subprocess.run(["cosmic-ray", "init", config, database], check=True)
     with use_db(database, WorkDB.Mode.open) as session:
-        skip_what_is_never_run(session)
+        skip_what_no_test_can_notice(session)
         print(f"{len(session.pending_work_items)} mutants, each of which takes a few seconds", flush=True)
     subprocess.run(["cosmic-ray", "exec", config, database], check=True)
     with use_db(database, WorkDB.Mode.open) as session:

@@ -206,6 +206,13 @@ def test_who_could_not_be_logged_out_is_not_verified() -> None:
     assert statuses(report) == {"a": "failed", "b": "logged_out"}
 
 
+def test_only_who_is_logged_in_again_is_named() -> None:
+    client = FakeFlexi({logout_path("a"): Reply(500), "/status.json": counts(1, 1), "/status/user": page("b")})
+    report = run(client, named(["a", "b"]), VERIFY, check_mode=False)
+    assert statuses(report) == {"a": "failed", "b": "logged_in_again"}
+    assert report.warnings == ["Logged in again, or still: b."]
+
+
 def test_where_nobody_could_be_logged_out_nothing_is_verified() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500)})
     run(client, named(["a"]), STRICT, check_mode=False)
