@@ -74,6 +74,22 @@ def hooks(flexi: Emulator, company: str = "demo") -> list[str]:
     return [hook["url"] for hook in found]
 
 
+def test_a_state_that_is_none(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:
+    done = run(ansible, receiver.base, state="abset")
+
+    assert done.status == 2
+    assert "web_hook_state must be present or absent." in done.text
+    assert not flexi.requests
+
+
+def test_slashes_at_the_end_of_addresses(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:
+    ansible.environment["ABRAFLEXI_URL"] += "/"
+    done = run(ansible, f"{receiver.base}/")
+
+    assert done.status == 0, done.output
+    assert hooks(flexi) == [f"{receiver.base}/demo"]
+
+
 def test_it_is_registered_once_and_taken_away(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:
     first = run(ansible, receiver.base)
     assert first.status == 0, first.output
