@@ -103,10 +103,14 @@ class Rulebook:
     def stop(self, *, whole_unit: bool = False) -> float:
         """Ask it to end, wait until it has, and return how long that took. With the whole unit as systemd does it."""
         began = time.monotonic()
-        for pid in self.everybody() - {self.process.pid} if whole_unit else ():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        # The main process first: told last, it would take the end of one playbook for a reason to begin the next.
         self.process.terminate()
+        told = {self.process.pid}
+        while whole_unit and (others := self.everybody() - told):
+            for pid in others:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            told |= others
         try:
             self.process.wait(30)
         finally:

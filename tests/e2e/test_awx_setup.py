@@ -552,6 +552,45 @@ def test_nothing_to_make_it_of(awx: Awx, variables: dict[str, Any], what: str, a
     assert awx.state == before
 
 
+def test_an_organization_that_is_not_there(awx: Awx) -> None:
+    before = awx.state
+    run = awx.set_up(awx_setup_organization="Defualt")
+
+    assert run.status == 2
+    assert 'AWX shows no organization "Defualt"' in run.text
+    assert awx.state == before
+
+
+@pytest.mark.parametrize("given", ["{}", '{"flexi.example.com": {}}'])
+def test_text_in_place_of_a_dictionary(awx: Awx, given: str) -> None:
+    before = awx.state
+    run = awx.set_up("-e", f"awx_setup_hosts='{given}'")
+
+    assert run.status == 2
+    assert "These are text, and have to be dictionaries: awx_setup_hosts." in run.text
+    assert """-e '{"awx_setup_hosts": {}}'""" in run.text
+    assert awx.state == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("awx_setup_activation_credentials", ["Automation Platform"]),
+        ("awx_setup_activation_extra_vars", {"x": 1}),
+        ("awx_setup_activation_project_credential", "Git"),
+        ("awx_setup_decision_environment_image", "registry.example.com/flexi-de:latest"),
+        ("awx_setup_decision_environment_credential", "Registry"),
+    ],
+)
+def test_details_of_an_activation_without_a_name(awx: Awx, variable: str, value: Any) -> None:
+    before = awx.state
+    run = awx.set_up(**{variable: value})
+
+    assert run.status == 2
+    assert f"these are for nothing: {variable}." in run.text
+    assert awx.state == before
+
+
 def test_nothing_in_the_environment(awx: Awx) -> None:
     before = awx.state
     for name in [name for name in awx.ansible.environment if name.startswith("ABRAFLEXI_")]:
@@ -690,13 +729,36 @@ def test_a_rulebook_activation(made: Awx) -> None:
 
     run = made.set_up(**told)
     assert run.status == 0, run.output
-    assert "changed=3" in run.output
+    assert "changed=4" in run.output
     activation = made.state["eda_rulebook_activation"]["Flexi: log out on change"]
     assert activation["rulebook_name"] == "logout_on_change.yml"
     assert activation["project_name"] in made.state["eda_project"]
     assert activation["decision_environment_name"] in made.state["eda_decision_environment"]
     assert yaml.safe_load(activation["extra_vars"]) == {"flexi_url": URL}
     assert "changed=0" in made.set_up(**told).output
+
+
+def test_the_rulebook_of_the_activation_launches_the_job_template_that_is_made_for_it(made: Awx) -> None:
+    made.state = made.state | {"eda_credential": {"Automation Platform": {}}}
+    made.set_up(**yaml.safe_load(example("awx_setup_activation:")))
+    activation = made.state["eda_rulebook_activation"]["Flexi: log out on change"]
+    [ours], [its] = (
+        yaml.safe_load((folder / "rulebooks" / activation["rulebook_name"]).read_text(encoding="utf-8"))
+        for folder in (PROJECT, INSTALLED / "extensions/eda")
+    )
+    [launches], [plays] = ([rule.pop("action") for rule in ruleset["rules"]] for ruleset in (ours, its))
+
+    assert ours == its
+    # Without an inventory, ansible-rulebook starts no rulebook that runs a playbook, and an activation has none.
+    launched = launches["run_job_template"]
+    assert launched["job_args"]["extra_vars"] == plays["run_playbook"]["extra_vars"]
+    template, logs_out = (made.state["job_template"][name] for name in (launched["name"], JOB_TEMPLATE))
+    assert template["organization"] == launched["organization"]
+    assert template["ask_variables_on_launch"]
+    assert not template["ask_limit_on_launch"]
+    assert not template["survey_enabled"]
+    same = ("playbook", "project", "inventory", "credentials", "execution_environment", "extra_vars")
+    assert {name: template[name] for name in same} == {name: logs_out[name] for name in same}
 
 
 def test_it_shows_no_secrets(first: tuple[Run, dict[str, dict[str, Any]]]) -> None:

@@ -169,6 +169,7 @@ def test_what_is_refused(rulebook: AfterRollout, body: Any) -> None:
         "#jinja2: variable_start_string: '<', variable_end_string: '>'\n< lookup('pipe', 'touch CANARY') >",
         "#jinja2: variable_start_string: '<', variable_end_string: '>', x: < lookup('pipe', 'touch CANARY') >",
         *("novak\nfranta", "novak\r", "novak\x00", "novak\x1b[2J", "\ud800", " novak", "novak\u00a0", "..", "{", "#"),
+        "😀",
     ],
 )
 def test_logins_that_are_refused(rulebook: AfterRollout, login: str) -> None:

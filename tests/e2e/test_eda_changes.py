@@ -262,6 +262,7 @@ def test_nothing_that_is_posted_leads_to_a_logout_without_a_company(rulebook: On
         "1e5",
         "x y",
         "\\u0000",
+        "\\ud83d\\ude00",
     ]
     ids = ",".join(f'"code:{code}"' for code in codes)
     wide = '"user_logout_companies":null,"companies":[],"meta":{"hosts":"all"}'

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.abra.flexi.tests.e2e.proxies import free_port
+from ansible_collections.abra.flexi.tests.e2e.rulebook import skip_without_java
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import FakeClock, connection_to, log_out
 
@@ -23,9 +27,12 @@ UNIT = EDA / "systemd/flexi-rulebook@.service"
 SIGNALS = "JAVA_TOOL_OPTIONS=-Xrs"
 
 
-def settings() -> dict[str, str]:
-    """Return what the unit sets."""
-    return dict(re.findall(r"^(\w+)=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE))
+def settings(text: str = UNIT.read_text(encoding="utf-8")) -> dict[str, str]:
+    """Return what the unit sets; what is there several times, together."""
+    found: dict[str, str] = {}
+    for name, value in re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE):
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
 
 
 def test_nothing_outlives_the_unit() -> None:
@@ -36,6 +43,52 @@ def test_nothing_outlives_the_unit() -> None:
     assert unit["Restart"] == "always"
     assert SIGNALS in unit["Environment"].split()
     assert "TMPDIR" not in unit["Environment"]
+
+
+def test_the_unit_needs_nothing_but_its_own_environment(tmp_path: Path) -> None:
+    skip_without_java()
+    (tmp_path / "inventory.yml").write_text("all: {hosts: {localhost: {ansible_connection: local}}}", encoding="utf-8")
+    program = shutil.which("ansible-rulebook")
+    assert program
+    places = {
+        "/opt/flexi-rulebook/bin": str(Path(program).parent),
+        "/etc/flexi-rulebook": str(tmp_path),
+        "%S": str(tmp_path),
+        "%i": "logout_on_change",
+        "$OPTIONS": "",
+    }
+    text = UNIT.read_text(encoding="utf-8")
+    for written, meant in places.items():
+        text = text.replace(written, meant)
+    unit = settings(text)
+    with Emulator() as server:
+        environment = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin",
+            **{name: value for name, value in os.environ.items() if name == "JAVA_HOME"},
+            # As the guide has it, it would be in a folder where Ansible looks anyway.
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            **dict(each.split("=", 1) for each in unit["Environment"].split()),
+            "ABRAFLEXI_URL": server.https,
+            "ABRAFLEXI_LOGIN": "admin",
+            "ABRAFLEXI_PASSWORD": "fake-admin",
+            "ABRAFLEXI_CA_PATH": server.ca_path,
+            "ABRAFLEXI_HOOK_KEY": "fake-hook-key-0123456789",
+            "ABRAFLEXI_HOOK_COMPANIES": "demo",
+            "ABRAFLEXI_HOOK_PORT": str(free_port()),
+        }
+        with (tmp_path / "output").open("w") as output:
+            process = subprocess.Popen(
+                unit["ExecStart"].split(), cwd="/", env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            deadline = time.monotonic() + 120
+            while server.state.contexts_of("novak") != ["test_firma"]:
+                assert process.poll() is None, (tmp_path / "output").read_text(encoding="utf-8")
+                assert time.monotonic() < deadline, (tmp_path / "output").read_text(encoding="utf-8")
+                time.sleep(0.1)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def test_both_rulebooks_can_be_instances() -> None:

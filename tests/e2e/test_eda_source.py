@@ -169,6 +169,7 @@ def one(content: bytes, event: dict[str, Any] | None) -> None:
     [
         (user("novak"), users("novak")),
         (user("Novak"), users("Novak", "novak")),
+        *((user(code), users(code)) for code in ("a/LOGOUT", "İ" * 255)),
         (body(change("uzivatel", 7, "a b"), change("uzivatel", 8, "žaneta ř/e")), users("a b", "žaneta ř/e")),
         (body(change("uzivatel", 7, **{"external-ids": "code:novak"})), users("novak")),
         (body(change("uzivatel", 7, **{"external-ids": None})), EVERYONE),
@@ -213,6 +214,7 @@ def test_what_is_done(content: bytes, event: dict[str, Any] | None) -> None:
         "a/../b",
         "\ud800",
         "a\u202eb",
+        "novak😀",
     ],
 )
 def test_what_is_no_name_is_passed_over_and_the_rest_is_done(code: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from ansible_collections.abra.flexi.tests.e2e.test_guides import examples
 from ansible_collections.abra.flexi.tests.unit.emulator.support import Client, Receiver
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible, Run
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
-EDA = Path(__file__).parents[2] / "extensions/eda"
-FILE = EDA / "tasks/web_hook.yml"
+FILE = Path(__file__).parents[2] / "extensions/eda/tasks/web_hook.yml"
 KEY = "fake hook+key&0123456789"
 
 
@@ -70,17 +68,26 @@ def test_the_guide(ansible: Ansible, flexi: Emulator, receiver: Receiver, number
     assert KEY not in done.output
 
 
-def test_the_controller_gets_the_same_variables() -> None:
-    action = yaml.safe_load(examples("guide_when_rights_change")[2])["action"]["run_job_template"]
-    [ruleset] = yaml.safe_load((EDA / "rulebooks/logout_on_change.yml").read_text(encoding="utf-8"))
-
-    assert action["job_args"]["extra_vars"] == ruleset["rules"][0]["action"]["run_playbook"]["extra_vars"]
-
-
 def hooks(flexi: Emulator, company: str = "demo") -> list[str]:
     """Return the addresses that are registered."""
     found = Client(flexi).get(f"/c/{company}/hooks.json", "admin").json["winstrom"]["hooks"]
     return [hook["url"] for hook in found]
+
+
+def test_a_state_that_is_none(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:
+    done = run(ansible, receiver.base, state="abset")
+
+    assert done.status == 2
+    assert "web_hook_state must be present or absent." in done.text
+    assert not flexi.requests
+
+
+def test_slashes_at_the_end_of_addresses(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:
+    ansible.environment["ABRAFLEXI_URL"] += "/"
+    done = run(ansible, f"{receiver.base}/")
+
+    assert done.status == 0, done.output
+    assert hooks(flexi) == [f"{receiver.base}/demo"]
 
 
 def test_it_is_registered_once_and_taken_away(ansible: Ansible, flexi: Emulator, receiver: Receiver) -> None:

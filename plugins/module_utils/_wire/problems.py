@@ -51,6 +51,7 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
     problem = (
         _of_socks(causes)
         or _of_tls(causes)
+        or _of_names(causes)
         or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
     )
     return replace(
@@ -85,10 +86,6 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
         (
             (exceptions.ProxyError,),
             _PROXY,
-        ),
-        (
-            (socket.gaierror,),
-            Problem(_errors.UNREACHABLE, "the host name cannot be resolved ({})", "Check the host name in url."),
         ),
         # In urllib3 1 it is a kind of ConnectTimeoutError.
         (
@@ -189,6 +186,19 @@ def _of_tls(causes: list[BaseException]) -> Problem | None:
     code, reason = getattr(failure, "verify_code", 0), getattr(failure, "reason", "") or ""
     hint = _CERTIFICATE_HINTS.get(code) or _TLS_HINTS.get(str(reason), _TRUST)
     return Problem(_errors.TLS, "there is no trusted TLS connection ({})", hint)
+
+
+def _of_names(causes: list[BaseException]) -> Problem | None:
+    """Return what it means that a host name cannot be resolved, or None where it is not that."""
+    if any(isinstance(cause, exceptions.ProxyError) for cause in causes):
+        return None
+    failures = [cause for cause in causes if isinstance(cause, socket.gaierror)]
+    if not failures:
+        return None
+    # DNS does not say so of a name that it does not know.
+    is_dns_away = failures[-1].errno == socket.EAI_AGAIN
+    hint = "Check that this machine reaches its DNS server." if is_dns_away else "Check the host name in url."
+    return Problem(_errors.UNREACHABLE, "the host name cannot be resolved ({})", hint, again=is_dns_away)
 
 
 def _causes(raised: BaseException) -> list[BaseException]:

@@ -56,6 +56,7 @@ ENDPOINTS = {
     "hosts": "host",
     "inventories": "inventory",
     "job_templates": "job_template",
+    "organizations": "organization",
     "projects": "project",
     "workflow_job_templates": "workflow_job_template",
 }

@@ -29,8 +29,9 @@ OF_AN_EVENT = 400
 SECONDS_MERGED = 4.0
 merged: deque[tuple[float, int]] = deque()
 COMPANY = re.compile("[a-z0-9_]+")
-# Ansible evaluates extra variables with any of these.
-TEMPLATE = re.compile("[{}]|^#")
+# Ansible evaluates extra variables with any of these. What is beyond U+FFFF, such as an emoji, comes out of
+# ansible-rulebook's Java in two halves, and Ansible could not read any of the variables.
+UNFIT = re.compile("[{}\U00010000-\U0010ffff]|^#")
 # Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
 ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
 
@@ -89,4 +90,4 @@ def is_login(text: str) -> bool:
     """Whether the module would take it for a login, and Ansible for nothing else."""
     decoded = (text, unquote(text), unquote(unquote(text)))
     is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
-    return is_plain and len(text) <= LONGEST_LOGIN and not TEMPLATE.search(text)
+    return is_plain and len(text) <= LONGEST_LOGIN and not UNFIT.search(text)

@@ -92,8 +92,9 @@ LONGEST_NAME = 255
 LAST_PORT = 65535
 COMPANY = re.compile("[a-z0-9_]+")
 NUMBER = re.compile("[0-9]{1,18}")
-# Ansible evaluates extra variables with any of these.
-TEMPLATE = re.compile("[{}]|^#")
+# Ansible evaluates extra variables with any of these. What is beyond U+FFFF, such as an emoji, comes out of
+# ansible-rulebook's Java in two halves, and Ansible could not read any of the variables.
+UNFIT = re.compile("[{}\U00010000-\U0010ffff]|^#")
 # Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
 ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
 CODE = "code:"
@@ -403,8 +404,9 @@ class Company:
         elif evidence == "role":
             self.work.roles.update(dict.fromkeys(useful))
         else:
-            # Flexi keeps logins in lower case. Whether it reports them so is not known.
-            self.work.users.update(dict.fromkeys(each for code in useful for each in (code, code.lower())))
+            # Flexi keeps logins in lower case. Whether it reports them so is not known. "a/logout" would be none.
+            both = (each for code in useful for each in (code, code.lower()))
+            self.work.users.update(dict.fromkeys(filter(is_name, both)))
         return bool(useful or not codes)
 
     def is_known(self, change: Change) -> bool:
@@ -420,7 +422,7 @@ def is_name(text: str) -> bool:
     """Whether the module would take it for a login or a role, and Ansible for nothing else."""
     decoded = (text, unquote(text), unquote(unquote(text)))
     is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
-    return is_plain and len(text) <= LONGEST_NAME and not TEMPLATE.search(text)
+    return is_plain and len(text) <= LONGEST_NAME and not UNFIT.search(text)
 
 
 def to_event(work: Mapping[str, Work]) -> dict[str, Any]:

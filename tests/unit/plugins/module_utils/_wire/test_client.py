@@ -148,12 +148,19 @@ def no_answer(problem: Exception, was_sent: bool) -> None:  # noqa: FBT001 - as 
     raise NoAnswerError(problem, was_sent=was_sent)
 
 
-def test_an_unknown_host_is_not_tried_again(clock: FakeClock, emulator: Emulator) -> None:
-    connection = connection_to(emulator, url="https://flexi.invalid:5434")
+@pytest.mark.parametrize(("code", "attempts"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 4)])
+def test_a_host_is_looked_for_again_only_while_dns_is_away(
+    clock: FakeClock, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, code: int, attempts: int
+) -> None:
+    def unresolved(*_args: object, **_options: object) -> None:
+        raise socket.gaierror(code, "It cannot be resolved.")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unresolved)
+    connection = connection_to(emulator, url="https://flexi.invalid:5434", retries=3)
     with client_for(connection, clock) as client, pytest.raises(FlexiError) as failure:
         client.get("/status.json")
-    assert (failure.value.code, failure.value.attempts) == ("unreachable", 1)
-    assert clock.pauses == []
+    assert (failure.value.code, failure.value.attempts) == ("unreachable", attempts)
+    assert len(clock.pauses) == attempts - 1
 
 
 def test_without_retries_there_is_one_try(emulator: Emulator, clock: FakeClock) -> None:

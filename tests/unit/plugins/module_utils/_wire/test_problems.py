@@ -21,6 +21,7 @@ POOL: Any = None
 BAD_CERTIFICATE = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
 BAD_CERTIFICATE.verify_message = "Hostname mismatch, certificate is not valid for '127.0.0.1'."
 REFUSED = ConnectionRefusedError(111, "Connection refused")
+DNS_AWAY = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
 
 def _no_connection(cause: OSError) -> Exception:
@@ -60,6 +61,8 @@ def _certificate(code: int, message: str) -> Exception:
         pytest.param(
             _no_connection(socket.gaierror(-2, "Name or service not known")), "unreachable", False, id="name-not-known"
         ),
+        pytest.param(_no_connection(DNS_AWAY), "unreachable", True, id="DNS-away"),
+        pytest.param(exceptions.ProxyError("Unable to connect", DNS_AWAY), "proxy", True, id="name-of-the-proxy"),
         pytest.param(
             exceptions.ConnectTimeoutError(POOL, "timed out"), "timeout", True, id="connection-not-taken-in-time"
         ),
@@ -176,6 +179,7 @@ def test_the_hint_is_for_the_cause(raised: BaseException, hint: str) -> None:
     [
         pytest.param(_no_connection(REFUSED), "firewall", id="connection-refused"),
         pytest.param(_no_connection(socket.gaierror(-2, "Name not known")), "host name in url", id="name-not-known"),
+        pytest.param(_no_connection(DNS_AWAY), "DNS server", id="DNS-away"),
         pytest.param(BadStatusLine("\x15\x03\x03"), "TLS needs https in url", id="TLS-where-HTTP-was-expected"),
         pytest.param(ConnectionResetError(104, "reset"), "TLS needs https in url", id="reset"),
         pytest.param(exceptions.SSLError(ssl.SSLEOFError(8, "EOF")), "client_cert", id="TLS-broken-off"),
