@@ -212,7 +212,7 @@ def test_only_who_is_logged_in_again_is_named() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500), "/status.json": counts(1, 1), "/status/user": page("b")})
     report = run(client, named(["a", "b"]), VERIFY, check_mode=False)
     assert statuses(report) == {"a": "failed", "b": "logged_in_again"}
-    assert report.warnings == ["Logged in again, or still: b."]
+    assert report.warnings == ["Still logged in, or logged in again: b."]
 
 
 def test_where_nobody_could_be_logged_out_nothing_is_verified() -> None:
