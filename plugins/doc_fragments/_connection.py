@@ -89,7 +89,7 @@ options:
     type: path
   allow_plain_http:
     description:
-      - Whether O(url) may be plain C(http) to another machine, which sends the password over the network in clear.
+      - Whether O(url) may be plain C(http) to another machine, which sends the password over the network unencrypted.
       - Plain C(http) to this machine itself needs no permission, and does not go through a proxy.
       - If the option is not set, the environment variable E(ABRAFLEXI_ALLOW_PLAIN_HTTP) is used.
     type: bool

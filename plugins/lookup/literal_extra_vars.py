@@ -101,7 +101,7 @@ class LookupModule(LookupBase):
         given: dict[str, Any] = load_extra_vars(loader)
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
-            raise AnsibleLookupError(f"others is {ALLOW} or {REFUSE}.")
+            raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
         if others == REFUSE:
             refuse_others(given, terms)
         return [literal(given, prefix) for prefix in terms]
@@ -116,7 +116,7 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
             which = name if str(name).isidentifier() else f"{prefix}…"
             raise AnsibleLookupError(
                 f"There is a template in the extra variable {which}, and extra variables are not evaluated here, since "
-                "they may come from anybody. Give it a plain value, or put the template into the inventory. "
+                "they may come from anybody. Use a plain value, or put the template into the inventory. "
                 "In a file for --extra-vars, the tag !unsafe marks text with curly braces that is not a template."
             )
     return chosen
@@ -134,7 +134,7 @@ def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:
         which = readable(", ".join(name if name.isidentifier() else "one that is no name" for name in refused))
         questions = "".join(dict.fromkeys(meant[name] for name in refused))
         raise AnsibleLookupError(
-            f"Nothing here reads these extra variables: {which}.{questions} Their names have to begin with "
+            f"These extra variables are not used here: {which}.{questions} Their names must begin with "
             f"{' or '.join(prefixes)}."
         )
 

@@ -61,7 +61,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """Return what is unknown."""
         if "known" not in kwargs:
-            raise AnsibleLookupError("Say with the option known which variables there are.")
+            raise AnsibleLookupError("Set the option known to the names of all variables that exist.")
         return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]
 
 

@@ -246,7 +246,7 @@ failure:
       description: What to do about it.
       returned: always
       type: str
-      sample: Give the certificate of that authority as ca_path. The password was not sent.
+      sample: Set ca_path to the certificate of that authority. The password was not sent.
 """
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import run_as_module

@@ -246,13 +246,13 @@ class FlexiAction(ActionBase):
             named = [each for each in (name, *spec.get("aliases", ())) if each in given]
             if len(named) > 1:
                 raise FlexiError(
-                    _errors.INVALID_OPTION, f"{where}{' and '.join(named)} are the same option.", "Give one."
+                    _errors.INVALID_OPTION, f"{where}{' and '.join(named)} are the same option.", "Use only one."
                 )
             if named and given[named[0]] is None and name in self.operation.never_null:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
-                    f"{where}{named[0]} is null, which says nothing.",
-                    "Give a value, or leave it out.",
+                    f"{where}{named[0]} is null, which is not a value.",
+                    "Set a value, or leave it out.",
                 )
 
     def _perform(self, params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
@@ -297,7 +297,7 @@ class FlexiAction(ActionBase):
         if taken and name in load_extra_vars(self._loader):
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"The {taken[0]} of the environment is not copied to a machine that an extra variable names.",
+                f"The {taken[0]} from the environment is not copied to a machine named by an extra variable.",
                 f"Set {name} in the playbook or in the inventory.",
             )
 
@@ -337,7 +337,7 @@ def _levels(
                 raise FlexiError(
                     _errors.INVALID_OPTION,
                     f"{where}{name} is not a list of dictionaries.",
-                    f"Give them as YAML or, on the command line, as JSON, each with {', '.join(spec['options'])}.",
+                    f"Write them as YAML or, on the command line, as JSON, each with {', '.join(spec['options'])}.",
                 )
             yield from _levels(spec["options"], item, f"{where}{name}[{number}].")
 
@@ -347,7 +347,7 @@ def _saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:
     failed = result.get("failure")
     if not failed or failed["code"] not in _errors.FOR_EVERYBODY | _errors.PERHAPS_FOR_EVERYBODY:
         return result
-    note = "No url was given, so the address of the host was taken."
+    note = "No url was set, so the address of the host was used."
     hint = f"{failed['hint']} {note}".strip()
     return result | {"msg": f"{result['msg']} {note}", "failure": {**failed, "hint": hint}}
 

@@ -121,7 +121,7 @@ class Variables:
             if self._null_is_left_out and full in extra:
                 return _OMITTED
             raise FlexiError(
-                _errors.INVALID_OPTION, f"{full} is null, which says nothing.", "Give a value, or leave it out."
+                _errors.INVALID_OPTION, f"{full} is null, which is not a value.", "Set a value, or leave it out."
             )
         return self._without_blank(name, raw, value)
 
@@ -189,7 +189,7 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
         # With ignore_unreachable, the play goes on.
         raise FlexiError(
             _errors.UNREACHABLE,
-            f"Nothing was done, since the machine where it was to be done is unreachable: {readable(str(left['msg']))}",
+            f"Nothing was done, because the machine that was to do it is unreachable: {readable(str(left['msg']))}",
             "Check how Ansible connects to that machine.",
         )
     if not (isinstance(left, dict) and "report" in left):

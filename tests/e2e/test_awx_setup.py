@@ -242,7 +242,7 @@ def test_a_difference_is_made_good(made: Awx) -> None:
     check = made.set_up("--check")
 
     assert "changed=1" in check.output
-    assert "still to be made" not in check.output
+    assert "do not exist yet" not in check.output
     assert made.state == wrong
 
     assert "changed=1" in made.set_up().output
@@ -255,7 +255,7 @@ def test_check_mode_makes_nothing(awx: Awx) -> None:
 
     assert run.status == 0, run.output
     assert "changed=4" in run.output
-    assert "needs something that is still to be made" in run.output
+    assert "needs objects that do not exist yet" in run.output
     assert awx.state == before
 
 
@@ -532,12 +532,12 @@ def test_a_rollout_in_another_organization(made: Awx) -> None:
     ("variables", "what", "advice"),
     [
         ({"awx_setup_credential_inputs": {}}, "credential", "Set ABRAFLEXI_LOGIN and ABRAFLEXI_PASSWORD"),
-        ({"awx_setup_project_scm_url": ""}, "project", "Give awx_setup_project_scm_url."),
-        ({"awx_setup_hosts": {}}, "inventory", "Give awx_setup_hosts."),
+        ({"awx_setup_project_scm_url": ""}, "project", "Set awx_setup_project_scm_url."),
+        ({"awx_setup_hosts": {}}, "inventory", "Set awx_setup_hosts."),
         (
             {"awx_setup_execution_environment": "ABRA Flexi", "awx_setup_execution_environment_image": ""},
             "execution environment",
-            "Give awx_setup_execution_environment_image.",
+            "Set awx_setup_execution_environment_image.",
         ),
     ],
 )
@@ -547,7 +547,7 @@ def test_nothing_to_make_it_of(awx: Awx, variables: dict[str, Any], what: str, a
     run = awx.set_up(*mode, **variables)
 
     assert run.status == 2
-    assert f'AWX shows no {what} "ABRA Flexi", and nothing says what to make it of' in run.text
+    assert f'AWX shows no {what} "ABRA Flexi", and there are no settings to create it from' in run.text
     assert advice in run.text
     assert awx.state == before
 
@@ -768,7 +768,7 @@ def test_it_shows_no_secrets(first: tuple[Run, dict[str, dict[str, Any]]]) -> No
     assert "invocation" in run.output
     assert [form for form in {*forms(PASSWORD), OF_A_HOST} if form in run.output] == []
     shown = dict(re.findall(r"^TASK \[.*? : (.*?)\](.*?)(?=^TASK|\Z)", run.output, re.MULTILINE | re.DOTALL))
-    assert {title for title, text in shown.items() if "no_log" in text} == {"Make the credential", "Make the hosts"}
+    assert {title for title, text in shown.items() if "no_log" in text} == {"Create the credential", "Create the hosts"}
 
 
 def test_it_shows_no_secrets_where_awx_refuses(awx: Awx) -> None:
@@ -776,7 +776,7 @@ def test_it_shows_no_secrets_where_awx_refuses(awx: Awx) -> None:
     run = awx.set_up("-vvvvv", awx_setup_credential_inputs=inputs)
 
     assert run.status == 2
-    assert "Make the credential" in run.output
+    assert "Create the credential" in run.output
     assert [form for form in forms(PASSWORD) if form in run.output] == []
 
     shown = awx.set_up(awx_setup_credential_inputs=inputs, awx_setup_no_log=False)

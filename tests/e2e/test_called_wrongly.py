@@ -59,12 +59,12 @@ OF_ONE = {
         "null by another name": Mistake("company is null", {"company": None}),
         "no companies": Mistake("companies is empty", {"companies": []}),
         "a number": Mistake("Quote it", {"users": [7]}),
-        "an exclusion that is no login": Mistake("exclude_users has the login", {"exclude_users": ["novak "]}),
+        "an exclusion that is no login": Mistake("exclude_users contains the login", {"exclude_users": ["novak "]}),
         "a secret where a login belongs": Mistake("a dictionary", {"users": [{"password": "{{ secret_password }}"}]}),
     },
     "abra.flexi.flexi_user_info": {
         "wrong choice in a list": Mistake("NORMAL, REST_API, READ_ONLY", {"user_types": ["NORMAL", "ADMIN"]}),
-        "roles of nowhere": Mistake("Give company.", {"roles": ["UCETNI"]}),
+        "roles of nowhere": Mistake("Set company.", {"roles": ["UCETNI"]}),
     },
 }
 OF_THE_ROLE = {

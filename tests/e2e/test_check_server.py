@@ -50,7 +50,7 @@ def test_check_mode_lists_what_it_would_try(ansible: Ansible, flexi: Emulator) -
     run = ansible.run(*CHECK, "--check", "-e", json.dumps(variables))
 
     assert run.status == 0, run.output
-    assert "Would try: Log try_user out of everything, and look whether the session lives" in run.output
+    assert "Would try: Log try_user out of everything, and check whether the session lives" in run.output
     assert {request.method for request in flexi.requests} == {"GET"}
 
 

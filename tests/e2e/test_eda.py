@@ -176,7 +176,7 @@ def test_logins_that_are_refused(rulebook: AfterRollout, login: str) -> None:
     assert rulebook.post({"users": ["franta", login.replace("CANARY", str(rulebook.folder / "canary"))]}) == 200
     printed = rulebook.finish()
 
-    assert printed.count("Refused: One of the users is not a login that can be taken: see the guide Event-driven.") == 1
+    assert printed.count("Refused: One of the users is not an acceptable login: see the guide Event-driven.") == 1
     assert "lookup" not in printed
     assert not rulebook.server.requests
 

@@ -314,7 +314,7 @@ def test_what_it_does_not_start_with(tmp_path: Path) -> None:
             assert rulebook.process.wait(60) != 0
         finally:
             rulebook.stop()
-        assert "There is no key: set ABRAFLEXI_HOOK_KEY" in rulebook.output
+        assert "The key is missing: set ABRAFLEXI_HOOK_KEY" in rulebook.output
         assert not logouts(server)
 
 

@@ -76,7 +76,7 @@ def test_a_key_that_is_misspelt() -> None:
 def test_a_token_that_would_never_fit(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ABRAFLEXI_WEBHOOK_TOKEN", token)
 
-    with pytest.raises(ValueError, match="must be ASCII without blanks") as raised:
+    with pytest.raises(ValueError, match="must be ASCII without spaces") as raised:
         runpy.run_path(FILE)
     assert token not in str(raised.value)
 
@@ -92,7 +92,7 @@ def test_a_token_that_would_never_fit(token: str, monkeypatch: pytest.MonkeyPatc
 def test_a_login_that_would_fail_the_run_of_all_others(login: str) -> None:
     assert login.startswith(("#", "{")) or login_fault(login) or max(login) > "\uffff"
     assert main({"payload": {"users": ["novak", login]}}) == {
-        "refused": "One of the users is not a login that can be taken: see the guide Event-driven."
+        "refused": "One of the users is not an acceptable login: see the guide Event-driven."
     }
 
 

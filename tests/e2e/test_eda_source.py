@@ -499,14 +499,14 @@ def test_with_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"key": ""}, "There is no key: set ABRAFLEXI_HOOK_KEY"),
+        ({"key": ""}, "The key is missing: set ABRAFLEXI_HOOK_KEY"),
         *(({"key": key}, "must be text of at least 16") for key in ("short", 10**15, True, "x" * 15 + " ", "č" * 16)),
         *(({"companies": names}, "must be database names") for names in ("", ",", "Demo", "x;y", "a b", "../x")),
         ({"companies": ["demo", "a b"]}, "must be database names"),
         ({"companies": {"demo": 1}}, "must be database names"),
         *(({"port": port}, "a number from 1 to 65535") for port in ("x", -1, 65536, 1.5, "²")),
         *(({"quiet": quiet}, "more than 0, and at most 30") for quiet in ("x", -1, 31, "nan", "inf")),
-        *(({"host": host}, "would send the key in clear") for host in ("0.0.0.0", "::", "192.0.2.1", "example.com")),
+        *(({"host": host}, "would send the key unencrypted") for host in ("0.0.0.0", "::", "192.0.2.1", "example.com")),
         ({"tls_cert": "/does/not/exist"}, "cannot be used: No such file or directory"),
         ({"host": "192.0.2.1", "tls_cert": __file__}, "cannot be used"),
     ],
@@ -524,7 +524,7 @@ def test_a_port_that_is_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         args = {"port": taken.getsockname()[1], "key": KEY, "companies": COMPANIES}
-        with pytest.raises(ValueError, match="It cannot listen at"):
+        with pytest.raises(ValueError, match="Cannot listen at"):
             asyncio.run(LOADED["main"](asyncio.Queue(), args))
 
 

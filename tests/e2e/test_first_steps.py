@@ -8,7 +8,11 @@ Only the installation is left out, since the build is installed already.
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
+import subprocess
+import sys
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -91,6 +95,38 @@ def test_the_quick_start(newcomer: Newcomer, name: str) -> None:
     assert "1 logged out" in printed
     assert not newcomer.server.state.is_logged_in("novak")
     assert newcomer.server.state.is_logged_in("franta")
+
+
+@pytest.mark.parametrize("name", ["guide_quick_start", "guide_quick_start_cs"])
+def test_the_server_to_try_it_on(tmp_path: Path, name: str) -> None:
+    text = guide(name)
+    (command,) = re.findall(r"``\.venv/bin/python (-m tests\.emulator [^`]+)``", text)
+    login, password = re.findall(r"``(admin|fake-admin)``", text)
+    ansible = Ansible(tmp_path)
+    ansible.environment |= {"ABRAFLEXI_LOGIN": login, "ABRAFLEXI_PASSWORD": password}
+
+    with subprocess.Popen(
+        [sys.executable, *shlex.split(command)], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as server:
+        try:
+            assert server.stdout
+            address = json.loads(server.stdout.readline())["https"]
+            fetch = next(line for line in commands(IN_RST.findall(text)) if line.startswith("openssl s_client"))
+            where = {
+                "HOME": str(tmp_path),
+                "ABRAFLEXI_URL": address,
+                "ABRAFLEXI_CA_PATH": str(tmp_path / "flexi-ca.pem"),
+            }
+            fetched = ansible.run(
+                "bash", "-c", fetch.replace("flexi.example.com:5434", address[len("https://") :]), **where
+            )
+            seen = ansible.run("ansible", "localhost", "-m", "abra.flexi.flexi_session_info", **where)
+        finally:
+            server.terminate()
+
+    assert fetched.status == 0, fetched.output
+    assert seen.status == 0, seen.output
+    assert '"novak"' in seen.output
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.cs.md"])

@@ -48,7 +48,7 @@ CREDENTIALS = {
         "ABRAFLEXI_AUTHSESSID": "fake-session-id",
     },
 }
-REFUSED = "The environment gives both the address of a server and its"
+REFUSED = "The environment sets both the address of a server and its"
 
 
 @pytest.fixture

@@ -280,7 +280,7 @@ def test_a_handler_that_failed_says_how_to_log_out_all_the_same(ansible: Ansible
     again = ansible.run(*command)
 
     assert failed.status == 2
-    assert "Run it again with -e user_logout_mode=now." in words(failed)
+    assert "Run it with -e user_logout_mode=now." in words(failed)
     assert again.status == 0, again.output
     assert flexi.state.is_logged_in("novak")
 

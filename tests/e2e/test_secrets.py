@@ -130,7 +130,7 @@ def test_credentials_in_the_address(talkative: Ansible, server: Emulator) -> Non
     talkative.environment |= {"ABRAFLEXI_URL": "", "ABRAFLEXI_PASSWORD": ""}
     printed = play(talkative, task, secret="fake-in-the-address")
 
-    assert "has a login or password in it" in printed
+    assert "contains a login or password" in printed
     assert "fake-in-the-address" not in printed
     assert not server.requests
 

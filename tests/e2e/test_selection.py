@@ -122,7 +122,7 @@ def test_a_session_of_nobody_knows_whom_is_not_ended(ansible: Ansible, flexi: Em
     done = log_out(ansible, user_logout_session_id=token, **selected)
 
     assert done.status != 0
-    assert "Give username together with session_id." in " ".join(done.output.split())
+    assert "Set username together with session_id." in " ".join(done.output.split())
     assert logged_in(flexi) == before
 
 

@@ -58,18 +58,18 @@ def fault_of(user: ThrowAway, client: Client, seen: Seen) -> FlexiError | None:
     """Return why this user must not be logged in and out, or None where they may."""
     fault = login_fault(user.login)
     if fault:
-        return _refused(f"try_user has {fault}.")
+        return _refused(f"try_user is {fault}.")
     if client.auth.is_acting(user.login):
         return _refused("try_user is the user who checks.")
     if not client.auth.user:
         return _refused(
-            "Who checks is not known, so it may be try_user.", "Give username beside the other credentials."
+            "The acting user is not known, and may be try_user.", "Set username together with the other credentials."
         )
     if Names(seen.logged_in).perhaps(user.login):
-        return _refused("try_user is logged in.", "Let them log out first, or take another one.")
+        return _refused("try_user is logged in.", "Let them log out first, or choose another user.")
     if seen.users is None:
         return _refused(
-            "The list of users cannot be read as a whole, so it is not known which rights try_user has.",
+            "The list of users cannot be read in full, so it is not known which rights try_user has.",
             "Check with a login that may read it.",
         )
     return _fault_of_record(user, seen)
@@ -78,19 +78,21 @@ def fault_of(user: ThrowAway, client: Client, seen: Seen) -> FlexiError | None:
 def _fault_of_record(user: ThrowAway, seen: Seen) -> FlexiError | None:
     alike = [each for each in seen.users or () if folded(each.username) == folded(user.login)]
     if not any(each.username == user.login for each in alike):
-        return _refused("Flexi has no user try_user.", "Give the login exactly as Flexi has it.")
+        return _refused("Flexi has no user try_user.", "Write the login exactly as Flexi has it.")
     if len(alike) > 1:
-        return _refused("Another user has the login of try_user in other letters.", "Take another one.")
+        return _refused(
+            "Another user's login differs from try_user only in upper and lower case.", "Choose another one."
+        )
     permissions = alike[0].permissions
     if permissions is None or "manageAll" not in permissions:
         return _refused("The list of users does not show which rights try_user has.")
     if permissions["manageAll"]:
-        return _refused("try_user has the right manageAll.", "Take a user without rights.")
+        return _refused("try_user has the right manageAll.", "Choose a user without rights.")
     return None
 
 
 def _refused(
-    message: str, hint: str = "Make a user without rights for this, and remove them afterwards."
+    message: str, hint: str = "Create a user without rights for this, and remove them afterwards."
 ) -> FlexiError:
     return FlexiError(_errors.INVALID_OPTION, f"{message} Nobody was logged in or out.", hint)
 
@@ -127,18 +129,18 @@ class Trial:
         """Return all that is done, in this order, each with the words for it."""
         return [
             ("Log in a user who does not exist", self._log_in_nobody),
-            ("Log try_user in, and look whether the session is counted", self._log_in_and_count),
+            ("Log try_user in, and check whether the session is counted", self._log_in_and_count),
             ("Log try_user out of a company without a context there", self._leave_without_context),
-            ("Log try_user out of a company, and look whether the session lives", self._leave_company),
+            ("Log try_user out of a company, and check whether the session lives", self._leave_company),
             ("Log try_user out of a company that does not exist, with and without the flag", self._leave_no_company),
-            ("Log try_user out under the login in other letters", self._other_letters),
-            ("Log try_user out of everything, and look whether the session lives", self._log_out),
+            ("Log try_user out under the login in different case", self._other_letters),
+            ("Log try_user out of everything, and check whether the session lives", self._log_out),
             ("Log try_user out once more, with and without the flag", self._log_out_again),
             ("Drop a context of try_user that has no session", self._drop_context),
             ("Log out a login that does not exist, with and without the flag", self._unknown_login),
             ("Log out a login with a slash that does not exist", self._slash),
             ("Ask for JSON and XML by the end of the address", self._suffixes),
-            ("Let try_user end the own session", self._end_own_session),
+            ("Let try_user end its own session", self._end_own_session),
             ("Let try_user log out by the logout service", self._log_out_oneself),
         ]
 

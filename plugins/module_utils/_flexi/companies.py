@@ -81,14 +81,14 @@ def check_companies(client: Wire, companies: Iterable[str]) -> list[str]:
     if known is not None:
         return []
     names = readable(", ".join(wanted))
-    return [f"The server's companies cannot be read, so it is not known whether it has these: {names}."]
+    return [f"The list of companies cannot be read, so it is not known whether these exist: {names}."]
 
 
 def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
     """Return the failure that names the company that was perhaps meant; ``known`` has the name of each dbNazev."""
     named_so = [name for name, title in known.items() if folded(title.strip()) == folded(company.strip())]
     if named_so:
-        message = f"{readable(company)!r} is the name that people see, not the database name of a company."
+        message = f"{readable(company)!r} is the display name of a company, not its database name."
         hint = f"Its database name is {readable(' or '.join(named_so))}."
     else:
         message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
@@ -105,6 +105,6 @@ def _its_companies(known: Mapping[str, str]) -> str:
 def _no_database_name(company: str) -> FlexiError:
     return FlexiError(
         _errors.INVALID_OPTION,
-        f"companies has {readable(company)!r}, which is not the database name of a company.",
-        "Give its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
+        f"companies contains {readable(company)!r}, which is not the database name of a company.",
+        "Use its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
     )

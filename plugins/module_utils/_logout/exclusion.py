@@ -55,11 +55,11 @@ def check_exclusions(excluded: Sequence[str], users: Sequence[str], everybody: L
         if meant:
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"exclude_users has {readable(login)!r}, which matches none of the users to be logged out, but looks "
-                "like one of them. Nobody was logged out.",
-                f"{meant} Give each login exactly as Flexi has it.",
+                f"exclude_users contains {readable(login)!r}, which matches none of the users to be logged out, but "
+                "looks like one of them. Nobody was logged out.",
+                f"{meant} Write each login exactly as Flexi has it.",
             )
-    return [f"exclude_users has logins that match nobody: {some_of(idle)}."] if idle else []
+    return [f"exclude_users contains logins that match nobody: {some_of(idle)}."] if idle else []
 
 
 def _known(everybody: ListOfUsers) -> frozenset[str]:

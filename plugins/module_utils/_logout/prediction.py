@@ -60,7 +60,9 @@ def predict(
 
 def _prediction(target: Target, seen: Seen | None, *, ignore_not_found: bool, is_sure: bool) -> Result:
     if seen is None:
-        return Result(target, WOULD_LOG_OUT, "Who is logged in cannot be seen.", prediction=ASSUMED, changed=True)
+        return Result(
+            target, WOULD_LOG_OUT, "The server does not show who is logged in.", prediction=ASSUMED, changed=True
+        )
     prediction: Prediction
     if target.user in seen:
         # A session shows, a cached context does not, and without one Flexi may say 404.

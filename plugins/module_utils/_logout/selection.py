@@ -52,7 +52,7 @@ def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Sel
         raise FlexiError(
             _errors.INVALID_OPTION,
             "It is not known whose session this is, so its user could not be left out. Nobody was logged out.",
-            "Give username together with session_id.",
+            "Set username together with session_id.",
         )
     members = {company: read_company_users(client, company) for company in selection.in_companies}
     found = [_from_company(company, users, selection.with_roles) for company, users in members.items()]
@@ -80,7 +80,7 @@ def _logged_in(client: Wire, server: Server) -> tuple[str, ...]:
     if logged_in.logins is None:
         raise FlexiError(
             _errors.LIST_UNREADABLE,
-            f"Who is logged in is not known for certain, so nobody was logged out. {logged_in.reason}",
+            f"It is not known for certain who is logged in, so nobody was logged out. {logged_in.reason}",
             "Name the users, or select those of a company.",
         )
     return tuple(sorted(logged_in.logins))

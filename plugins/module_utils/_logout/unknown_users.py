@@ -56,11 +56,11 @@ def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
     except FlexiError as problem:
         if not is_logged_in and problem.code in {_errors.AUTH_FAILED, _errors.SESSION_EXPIRED}:
             raise
-        return list(results), [f"Whether all these users exist is not known. {problem.message}"]
+        return list(results), [f"It is not known whether all these users exist. {problem.message}"]
     seen = Seen(listed)
     missing = _missing(auth, results, listed, seen)
     if missing:
-        return list(results), [f"Whether all these users exist is not known: the list of users lacks {missing}."]
+        return list(results), [f"It is not known whether all these users exist: the list of users lacks {missing}."]
     sentences = _sentences(in_doubt, listed)
     fails = unknown_users == FAIL or not ignore_not_found
     found = {
@@ -119,7 +119,7 @@ def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> R
     problem = FlexiError(
         _errors.UNKNOWN_USER,
         sentence,
-        "Give the login exactly as Flexi has it.",
+        "Write the login exactly as Flexi has it.",
         http_status=result.http_status,
         attempts=result.attempts,
     )

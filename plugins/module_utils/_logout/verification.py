@@ -37,14 +37,14 @@ def verify(client: Wire, results: Sequence[Result], logged_in_again: str) -> tup
     except FlexiError as problem:
         logins, why_not = None, problem.message
     if logins is None:
-        message = f"Whether the users stay logged out could not be verified. {why_not}"
+        message = f"Could not verify that the users stay logged out. {why_not}"
         if logged_in_again == FAIL:
             raise FlexiError(_errors.NOT_VERIFIED, message, "See in Flexi itself who is logged in.")
         return list(results), [message]
     seen_now = Seen(logins)
     verified = [_verified(result, seen_now, logged_in_again) if _can_be_seen(result) else result for result in results]
     again = [result.target.user for result in verified if result.status == LOGGED_IN_AGAIN]
-    warnings = [f"Logged in again, or still: {some_of(again)}."] if again else []
+    warnings = [f"Still logged in, or logged in again: {some_of(again)}."] if again else []
     return verified, warnings if logged_in_again == WARN else []
 
 
@@ -60,7 +60,7 @@ def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:
         return replace(result, verified=None if seen.perhaps(result.target.user) else True)
     problem = FlexiError(
         _errors.LOGGED_IN_AGAIN,
-        f"The {result.target} is logged in again, or still.",
+        f"The {result.target} is still logged in, or has logged in again.",
         "Run the task again, block the user in Flexi, or find out which program logs in.",
         http_status=result.http_status,
         attempts=result.attempts,
@@ -68,7 +68,7 @@ def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:
     return replace(
         result,
         status=LOGGED_IN_AGAIN,
-        message=f"{result.message} But then the user was seen to be logged in.",
+        message=f"{result.message} Afterwards, the server showed the user as logged in.",
         verified=False,
         problem=problem if logged_in_again == FAIL else None,
     )

@@ -65,8 +65,8 @@ def check_where_credentials_go(
     if environment.get("url") and _server(url) != _server(environment["url"]):
         raise FlexiError(
             _errors.INVALID_OPTION,
-            f"The environment gives both the address of a server and its {taken[0]}, but url is another address.",
-            f"Give the credentials for that server beside url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
+            f"The environment sets both the address of a server and its {taken[0]}, but url is a different address.",
+            f"Set the credentials for that server along with url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
         )
     allowed = _allowed_hosts()
     host = (_server(url)[1] or "").rstrip(".")
@@ -74,7 +74,7 @@ def check_where_credentials_go(
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"The {taken[0]} of the environment may not be sent to {host!r}.",
-            f"{ALLOWED_HOSTS} names the hosts it is for.",
+            f"If this server is meant, add its host name to {ALLOWED_HOSTS}.",
         )
 
 
@@ -94,8 +94,8 @@ def _allowed_hosts() -> list[str] | None:
         if not _HOST.fullmatch(host):
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"{ALLOWED_HOSTS} has {host!r} in it, which is not a host name.",
-                "Give names and patterns such as flexi.example.com,*.example.com, without scheme and port.",
+                f"{ALLOWED_HOSTS} contains {host!r}, which is not a host name.",
+                "Use names and patterns such as flexi.example.com,*.example.com, without scheme and port.",
             )
     return allowed if named else None
 

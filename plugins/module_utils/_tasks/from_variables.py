@@ -39,5 +39,5 @@ def refuse_variables(params: Mapping[str, Any]) -> None:
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"{NAME} needs the action plugin of this collection, which did not run.",
-            "Call the module by its full name, and install the collection whole.",
+            "Call the module by its full name, and install the whole collection.",
         )

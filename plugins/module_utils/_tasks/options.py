@@ -56,8 +56,8 @@ def connection_from(params: Mapping[str, Any]) -> Connection:
     is_plain_http, is_here = address.scheme == "http", _is_loopback(address.hostname or "")
     if is_plain_http and not is_here and not params["allow_plain_http"]:
         raise _invalid(
-            "url is plain http, which would send the password over the network in clear.",
-            "Use https, or set allow_plain_http to true where the way to the server is safe.",
+            "url is plain http, which would send the password over the network unencrypted.",
+            "Use https, or set allow_plain_http to true if the network path to the server is safe.",
         )
     return Connection(
         url=address.geturl(),
@@ -82,22 +82,22 @@ def _auth_for(params: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
         return LoginSession(username, password, otp, hide=secrets.add)
     if ":" in username:
         raise _invalid(
-            "username has a colon in it, which HTTP Basic cannot carry.",
+            "username contains a colon, which HTTP Basic does not allow.",
             "Use auth_method session; check mode needs HTTP Basic or a session_id.",
         )
     return BasicAuth(username, password, otp, makes_session=wants_session) if username else Auth()
 
 
 def _server_root(url: str) -> SplitResult:
-    example = "Give the root of the Flexi server, such as https://flexi.example.com:5434."
+    example = "Set url to the root of the Flexi server, such as https://flexi.example.com:5434."
     if "@" in url:
-        raise _invalid("url has a login or password in it.", "Give them as username and password.")
+        raise _invalid("url contains a login or password.", "Set username and password instead.")
     if "?" in url or "#" in url:
         raise _invalid("url has a part after ? or #.", example)
     url = url.strip()
     # Before a backslash, a host ends for urllib3, but not for urlsplit: it would look like another one.
     if any(character.isspace() or character == "\\" or not character.isprintable() for character in url):
-        raise _invalid(f"url {url!r} has whitespace, a backslash or an unprintable character in it.", example)
+        raise _invalid(f"url {url!r} contains whitespace, a backslash or an unprintable character.", example)
     try:
         address = urlsplit(url)
         host, _port = address.hostname, address.port
@@ -122,23 +122,21 @@ def _is_loopback(host: str) -> bool:
 def _check_credentials(params: Mapping[str, Any]) -> None:
     for name in ("username", "password", "otp", "session_id"):
         if any("\ud800" <= character <= "\udfff" for character in params[name] or ""):
-            raise _invalid(
-                f"{name} has bytes in it that are no text in UTF-8.", "Check how the environment is encoded."
-            )
+            raise _invalid(f"{name} contains bytes that are not valid UTF-8.", "Check how the environment is encoded.")
     username, password = params["username"], params["password"]
     if not (username or params["client_cert"] or params["session_id"]):
-        raise _invalid("There is no username.", "Give username and password, or a client_cert.")
+        raise _invalid("username is missing.", "Set username and password, or client_cert.")
     if params["auth_method"] == "session" and not (username or params["session_id"]):
-        raise _invalid("auth_method is session, but there is no username to log in.", "Give username and password.")
+        raise _invalid("auth_method is session, but username is missing.", "Set username and password.")
     if username and not password and not params["session_id"]:
-        raise _invalid("There is a username but no password.", "Give password, or ABRAFLEXI_PASSWORD.")
+        raise _invalid("There is a username but no password.", "Set password, or ABRAFLEXI_PASSWORD.")
 
 
 def _client_certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
     certificate, key = params["client_cert"], params["client_key"]
     if not certificate:
         if key:
-            raise _invalid("There is a client_key but no client_cert.", "Give both.")
+            raise _invalid("There is a client_key but no client_cert.", "Set both.")
         return None
     return _readable_file("client_cert", certificate), _readable_file("client_key", key or certificate)
 
@@ -163,7 +161,7 @@ def _readable_file(name: str, path: str) -> str:
 
 def _within(params: Mapping[str, Any], name: str, least: float, most: float) -> Any:
     if not least <= params[name] <= most:
-        raise _invalid(f"{name} is {params[name]}, which is out of range.", f"Give {least:g} to {most:g}.")
+        raise _invalid(f"{name} is {params[name]}, which is out of range.", f"Use a value from {least:g} to {most:g}.")
     return params[name]
 
 

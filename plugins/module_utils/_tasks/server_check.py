@@ -42,7 +42,7 @@ def _throw_away_user(params: Mapping[str, Any]) -> ThrowAway | None:
     login, password = params["try_user"], params["try_password"]
     if bool(login) != bool(password):
         missing = "try_password" if login else "try_user"
-        raise FlexiError(_errors.INVALID_OPTION, f"There is no {missing}.", "Give both, or none to read only.")
+        raise FlexiError(_errors.INVALID_OPTION, f"{missing} is missing.", "Set both, or neither to only read.")
     return ThrowAway(login, password) if login else None
 
 

@@ -34,7 +34,7 @@ def _tell(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
         read_server(client)
         users = _read(client, params)
     if is_alone(client.auth, (user.username for user in users)):
-        context.warn("The list of users has nobody else in it, which may be all that this user may see.")
+        context.warn("The list of users contains nobody else, perhaps because this user may not see the others.")
     found = _filtered(users, params)
     nobodys = nobodys_roles(users, params["roles"] or ())
     if nobodys:
@@ -55,7 +55,9 @@ def _check(params: Mapping[str, Any]) -> None:
         if params[name] is not None and not params[name]:
             raise FlexiError(_errors.INVALID_OPTION, f"{name} is empty, which could mean any or none.", "Leave it out.")
     if params["roles"] and not params["company"]:
-        raise FlexiError(_errors.INVALID_OPTION, "Users have roles in a company, and none is given.", "Give company.")
+        raise FlexiError(
+            _errors.INVALID_OPTION, "Users have roles within a company, but company is not set.", "Set company."
+        )
 
 
 def _read(client: Wire, params: Mapping[str, Any]) -> list[User]:

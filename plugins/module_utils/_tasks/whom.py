@@ -53,13 +53,13 @@ def _refuse_nothing_said(params: Mapping[str, Any]) -> None:
     if params["users_with_roles"] is None and not params["users_logged_in"]:
         raise _invalid(
             "Nothing says whom to log out.",
-            "Give users, lists, users_in_companies or users_logged_in. For nobody, give users as an empty list.",
+            "Set users, lists, users_in_companies or users_logged_in. For nobody, set users to an empty list.",
         )
 
 
 def _batch(params: Mapping[str, Any], where: str) -> Batch:
     if where and params["users"] is None:
-        raise _invalid(f"{where}users is missing.", "Give the users of each of the lists, or an empty list for nobody.")
+        raise _invalid(f"{where}users is missing.", "Set users in each of the lists, to [] for nobody.")
     return Batch(_logins(f"{where}users", params["users"]), _companies(f"{where}companies", params["companies"]))
 
 
@@ -71,11 +71,11 @@ def _selection(params: Mapping[str, Any]) -> Selection:
     if roles and params["users_in_companies"] is None:
         raise _invalid(
             "users_with_roles is given without users_in_companies, but Flexi's users have roles in a company.",
-            "Give users_in_companies, too.",
+            "Set users_in_companies, too.",
         )
     most = params["max_selected"]
     if not 0 <= most <= _MOST:
-        raise _invalid(f"max_selected is {most}, which is out of range.", f"Give 0 to {_MOST}.")
+        raise _invalid(f"max_selected is {most}, which is out of range.", f"Use a value from 0 to {_MOST}.")
     return Selection(companies, roles, logged_in=params["users_logged_in"], at_most=most)
 
 
@@ -84,7 +84,9 @@ def _logins(name: str, given: Any) -> tuple[str, ...]:
     for login in logins:
         fault = login_fault(login)
         if fault:
-            raise _invalid(f"{name} has {fault}.", "Give each login as an item of its own, exactly as Flexi has it.")
+            raise _invalid(
+                f"{name} contains {fault}.", "Write each login as an item of its own, exactly as Flexi has it."
+            )
     return logins
 
 
@@ -101,8 +103,8 @@ def _companies(name: str, given: Any, *, may_be_empty: bool = False) -> tuple[st
     for company in companies:
         if not company.strip() or not company.isprintable():
             raise _invalid(
-                f"{name} has {readable(company)!r}, which is not the database name of a company.",
-                "Give the dbNazev of each company.",
+                f"{name} contains {readable(company)!r}, which is not the database name of a company.",
+                "Use the dbNazev of each company.",
             )
     return companies
 
@@ -122,22 +124,24 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         raise _not_text(f"{name} is", given)
     for item in given:
         if not isinstance(item, str):
-            raise _not_text(f"{name} has", item)
+            raise _not_text(f"{name} contains", item)
     return tuple(given)
 
 
 def _not_text(where: str, value: Any) -> FlexiError:
     if isinstance(value, (dict, list, tuple)):
-        return _invalid(f"{where} a {'dictionary' if isinstance(value, dict) else 'list'} where text belongs.", _PLAIN)
+        return _invalid(
+            f"{where} a {'dictionary' if isinstance(value, dict) else 'list'}, but text is expected.", _PLAIN
+        )
     if value is None:
-        return _invalid(f"{where} null where text belongs.", _PLAIN)
+        return _invalid(f"{where} null, but text is expected.", _PLAIN)
     kind = "a boolean" if isinstance(value, bool) else "a number"
     return _invalid(
-        f"{where} {value}, which is {kind} in YAML and no text.", f"Quote it, as it is written in Flexi. {_PLAIN}"
+        f"{where} {value}, which YAML reads as {kind}, not as text.", f"Quote it, as it is written in Flexi. {_PLAIN}"
     )
 
 
-_PLAIN = "Give a list of text, or text with one item a line or separated by commas."
+_PLAIN = "Use a list of strings, or text with one item per line or separated by commas."
 
 
 def _invalid(message: str, hint: str) -> FlexiError:

@@ -134,8 +134,8 @@ class LoginSession(Auth):
                 if not self._has_worked:
                     raise FlexiError(
                         _errors.SESSION_EXPIRED,
-                        "Flexi made a session at login and did not know it at the next request.",
-                        "Check what lies between here and the server, or use auth_method basic.",
+                        "Flexi created a session at login, but did not recognize it at the next request.",
+                        "Check the proxies and load balancers in front of the server, or use auth_method basic.",
                         http_status=reply.status,
                         attempts=reply.attempts,
                     )
@@ -173,6 +173,8 @@ class LoginSession(Auth):
 def _of_session(session_id: str, where: str) -> Credentials:
     """Return what a session id is sent as; raise FlexiError where it cannot be sent, without quoting it."""
     if not (session_id.isascii() and session_id.isprintable()) or session_id != session_id.strip():
-        message = f"The session id in {where} has characters in it that cannot be sent."
-        raise FlexiError(_errors.INVALID_OPTION, message, "Give a session id as Flexi made it, or log in anew.")
+        message = f"The session id in {where} contains characters that cannot be sent."
+        raise FlexiError(
+            _errors.INVALID_OPTION, message, "Use a session id exactly as Flexi issued it, or log in again."
+        )
     return Credentials({"X-authSessionId": session_id})

@@ -224,4 +224,4 @@ def _check_encoding(response: Any) -> None:
     unknown = [each for each in encodings if each not in {*response.CONTENT_DECODERS, "identity"}]
     if unknown:
         response.close()
-        raise HTTPException("its Content-Encoding is not known")
+        raise HTTPException("its Content-Encoding is unknown")

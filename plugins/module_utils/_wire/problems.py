@@ -65,11 +65,11 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
 
 _BUSY = "Flexi is slow after a start: try again later, or with a longer timeout."
 _NOT_THERE = "Check url, port and firewall, and that Flexi is running."
-_NOT_FLEXI = "Check that url and port are those of a Flexi server, and what lies between here and there."
+_NOT_FLEXI = "Check that url and port are those of a Flexi server, and check the proxies and firewalls in between."
 _BROKE_OFF = f"{_NOT_THERE} A port that speaks TLS needs https in url, and one that wants a certificate, client_cert."
 
 
-_PROXY = Problem(_errors.PROXY, "the proxy did not let it through ({})", CHECK_PROXY, again=True)
+_PROXY = Problem(_errors.PROXY, "the connection through the proxy failed ({})", CHECK_PROXY, again=True)
 
 
 def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
@@ -90,11 +90,11 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
         # In urllib3 1 it is a kind of ConnectTimeoutError.
         (
             (exceptions.NewConnectionError,),
-            Problem(_errors.UNREACHABLE, "the server takes no connection ({})", _NOT_THERE, again=True),
+            Problem(_errors.UNREACHABLE, "cannot connect to the server ({})", _NOT_THERE, again=True),
         ),
         (
             (exceptions.ConnectTimeoutError,),
-            Problem(_errors.TIMEOUT, "the server did not take the connection in time", _NOT_THERE, again=True),
+            Problem(_errors.TIMEOUT, "connecting to the server timed out", _NOT_THERE, again=True),
         ),
         (
             # Up to Python 3.9 they are two.
@@ -125,10 +125,10 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
     )
 
 
-_WANTS_CERTIFICATE = "The server wants a certificate from the client: give client_cert and client_key."
+_WANTS_CERTIFICATE = "The server requires a client certificate: set client_cert and client_key."
 _OLD_TLS = "The server has no TLS newer than 1.1, which is not safe: let it offer TLS 1.2, or update it."
 _STRICT = (
-    "From Python 3.13 on, certificates must have this extension: have the certificate issued anew with it, or run the "
+    "From Python 3.13 on, certificates must have this extension: have the certificate reissued with it, or run the "
     "task with an older Python."
 )
 _TRUST = "The certificate must be valid for this host name; give the authority that signed it as ca_path."
@@ -144,7 +144,9 @@ _TLS_HINTS = {
     "PACKET_LENGTH_TOO_LONG": "This port does not speak TLS: check the port, or begin url with http.",
     "RECORD_LAYER_FAILURE": "This port does not speak TLS: check the port, or begin url with http.",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": _WANTS_CERTIFICATE,
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": f"Server and client have no kind of TLS in common. Perhaps: {_WANTS_CERTIFICATE}",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
+        f"The server and the client have no TLS version or cipher in common. Perhaps: {_WANTS_CERTIFICATE}"
+    ),
     "TLSV1_ALERT_PROTOCOL_VERSION": _OLD_TLS,
     "UNSUPPORTED_PROTOCOL": _OLD_TLS,
     "SSLV3_ALERT_BAD_CERTIFICATE": "The server does not accept this client_cert.",

@@ -186,16 +186,16 @@ class Reply:
 
     def _diagnosis(self) -> tuple[_errors.Code, str]:
         if self.message_code == UNKNOWN_COMPANY:
-            return _errors.UNKNOWN_COMPANY, "Give the company's database name (dbNazev), as in the list at /c."
+            return _errors.UNKNOWN_COMPANY, "Use the company's database name (dbNazev), as in the list at /c."
         if self._is_redirect:
             return self._redirect_diagnosis()
         if self.status == HTTPStatus.FORBIDDEN and self.is_html:
-            return _errors.FORBIDDEN, "Flexi itself sends no web page here: look at the proxy or firewall in between."
+            return _errors.FORBIDDEN, "Flexi itself sends no web page here: check the proxy or firewall in between."
         if self.status in _BY_STATUS:
             return _BY_STATUS[self.status]
         if self.is_html or self.status == HTTPStatus.NOT_FOUND:
             return _errors.NOT_FLEXI, "Check url: it must be the root of a Flexi server, with the right port."
-        return _errors.UNEXPECTED_REPLY, "Look into the server's log; if this is Flexi, report it to its vendor."
+        return _errors.UNEXPECTED_REPLY, "See the server's log; if this is Flexi, report it to its vendor."
 
     @property
     def _is_redirect(self) -> bool:
@@ -203,9 +203,9 @@ class Reply:
 
     def _redirect_diagnosis(self) -> tuple[_errors.Code, str]:
         if self.session_expired:
-            return _errors.SESSION_EXPIRED, "Give a new session_id, or username and password."
+            return _errors.SESSION_EXPIRED, "Set a new session_id, or username and password."
         if _LOGIN in self._target.path:
-            return _errors.AUTH_FAILED, "The server wants a login: check auth_method, username and password."
+            return _errors.AUTH_FAILED, "The server requires a login: check auth_method, username and password."
         return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
 
     def _redirect_target(self) -> str:
@@ -236,7 +236,7 @@ _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         _errors.SERVER_ERROR,
-        "Flexi's vendor calls this always a bug: look into its log.",
+        "According to its vendor, this is always a bug in Flexi: see Flexi's log.",
     ),
     HTTPStatus.BAD_GATEWAY: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),

@@ -33,14 +33,14 @@ class FinalResponse(HTTPResponse):
             super().begin()
             if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
                 # Nobody asked for another protocol, and what follows would be taken for the next answer.
-                raise HTTPException("the server wants to speak another protocol")
+                raise HTTPException("the server wants to switch to another protocol")
             if self.status // 100 != 1:
                 # A body that comes all the same would be taken for the next answer, too.
                 self.will_close = self.will_close or self.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
                 return
             # With headers there, the inherited method would not read any more.
             self.headers = self.msg = None  # type: ignore[assignment] # as at the beginning
-        raise HTTPException("there were only interim replies")
+        raise HTTPException("only interim replies arrived")
 
 
 class _TimedSocket:

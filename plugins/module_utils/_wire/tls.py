@@ -59,7 +59,7 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"The file {str(path)!r} contains no readable certificates.",
-            "Give certificates in PEM format as ca_path: text that begins with -----BEGIN CERTIFICATE-----.",
+            "Set ca_path to certificates in PEM format: text that begins with -----BEGIN CERTIFICATE-----.",
         ) from None
 
 
@@ -79,10 +79,12 @@ def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:
         if isinstance(problem, _EncryptedKeyError):
             why, hint = "is encrypted", "There is no option for a passphrase: remove it with 'openssl pkey'."
         elif reason == "KEY_VALUES_MISMATCH":
-            why, hint = "belongs to another certificate", "Give the key that client_cert was made with."
+            why, hint = "belongs to another certificate", "Set client_key to the key that client_cert was made with."
         else:
             why = "or its certificate cannot be read"
-            hint = "Give both in PEM format: the certificate as client_cert, its key in the same file or as client_key."
+            hint = (
+                "Both must be in PEM format: the certificate as client_cert, its key in the same file or as client_key."
+            )
         message = f"The key in {key!r} {why}."
         raise FlexiError(_errors.INVALID_OPTION, message, hint) from None
 

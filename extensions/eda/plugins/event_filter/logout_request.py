@@ -38,7 +38,7 @@ ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\
 # ansible-rulebook loads this file at its start. A webhook's token with a blank in it would fit no request.
 TOKEN = os.environ.get("ABRAFLEXI_WEBHOOK_TOKEN", "")
 if TOKEN and (not TOKEN.isascii() or not TOKEN.isprintable() or " " in TOKEN):
-    raise ValueError("ABRAFLEXI_WEBHOOK_TOKEN must be ASCII without blanks: make one with openssl rand -hex 32.")
+    raise ValueError("ABRAFLEXI_WEBHOOK_TOKEN must be ASCII without spaces: make one with openssl rand -hex 32.")
 
 
 def main(event: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def checked(payload: Any) -> dict[str, list[str]]:
     for name in payload:
         check_list(name, payload[name])
     if not all(is_login(user) for user in payload["users"]):
-        raise ValueError("One of the users is not a login that can be taken: see the guide Event-driven.")
+        raise ValueError("One of the users is not an acceptable login: see the guide Event-driven.")
     companies = payload.get("companies", [])
     if not all(COMPANY.fullmatch(company) for company in companies):
         raise ValueError("One of the companies is not a database name (dbNazev).")
@@ -83,7 +83,7 @@ def checked(payload: Any) -> dict[str, list[str]]:
 def check_list(name: str, value: Any) -> None:
     """Raise ValueError for anything but a list of texts."""
     if not isinstance(value, list) or not value or not all(isinstance(each, str) for each in value):
-        raise ValueError(f"The {name} must be a list of texts, and not an empty one.")
+        raise ValueError(f"The {name} must be a non-empty list of strings.")
 
 
 def is_login(text: str) -> bool:

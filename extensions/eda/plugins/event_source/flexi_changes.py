@@ -138,11 +138,11 @@ def read_settings(args: Mapping[str, Any], environment: Mapping[str, str]) -> Se
 def read_key(key: Any) -> bytes:
     """Return the key, or raise ValueError."""
     if not key:
-        raise ValueError(f"There is no key: set {VARIABLE}KEY to what Flexi was given as secKey.")
+        raise ValueError(f"The key is missing: set {VARIABLE}KEY to what Flexi was given as secKey.")
     # A template in a rulebook makes a number of "1e5".
     if not isinstance(key, str) or len(key) < SHORTEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
         raise ValueError(
-            f"The key ({VARIABLE}KEY) must be text of at least {SHORTEST_KEY} characters, in ASCII and without blanks: "
+            f"The key ({VARIABLE}KEY) must be text of at least {SHORTEST_KEY} characters, in ASCII and without spaces: "
             "make one with openssl rand -hex 32."
         )
     return key.encode()
@@ -183,7 +183,7 @@ def read_tls(host: str, certificate: str, key: str) -> ssl.SSLContext | None:
     if not certificate:
         if not is_loopback(host):
             raise ValueError(
-                f"Flexi would send the key in clear: to listen at an address that is not of this machine only, set "
+                f"Flexi would send the key unencrypted: to listen at an address that is not of this machine only, set "
                 f"{VARIABLE}TLS_CERT and {VARIABLE}TLS_KEY to a certificate and its key, or listen at 127.0.0.1 behind "
                 "a proxy that has them."
             )
@@ -613,7 +613,7 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
         )
     except OSError as error:
         raise ValueError(
-            f"It cannot listen at {settings.host}, port {settings.port}: {error.strerror}. Choose others with "
+            f"Cannot listen at {settings.host}, port {settings.port}: {error.strerror}. Choose others with "
             f"{VARIABLE}HOST and {VARIABLE}PORT."
         ) from None
     try:

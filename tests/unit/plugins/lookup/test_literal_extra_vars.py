@@ -122,7 +122,7 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"users": "x"}, "users. Did you mean app_users? Their names have to begin with app_."),
+        ({"users": "x"}, "users. Did you mean app_users? Their names must begin with app_."),
         ({"company": "x"}, "company. Did you mean app_companies?"),
         ({"companys": "x"}, "companys. Did you mean app_compan"),
         ({"ap_companies": "x"}, "ap_companies. Did you mean app_companies"),
@@ -135,7 +135,7 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
     ],
 )
 def test_a_variable_that_nothing_reads_is_refused(look_up: Lookup, given: dict[str, Any], says: str) -> None:
-    with pytest.raises(AnsibleLookupError, match=f"Nothing here reads these extra variables: {re.escape(says)}"):
+    with pytest.raises(AnsibleLookupError, match=f"These extra variables are not used here: {re.escape(says)}"):
         look_up(json.dumps(given), others="refuse")
 
 
@@ -157,5 +157,5 @@ def test_a_variable_that_others_read_is_not(look_up: Lookup, given: dict[str, An
 
 
 def test_what_is_to_be_refused_is_not_guessed(look_up: Lookup) -> None:
-    with pytest.raises(AnsibleLookupError, match=r"others is allow or refuse\."):
+    with pytest.raises(AnsibleLookupError, match=r"others must be allow or refuse\."):
         look_up("{}", others="refused")

@@ -71,8 +71,8 @@ def test_a_failure(emulator: Emulator, module: Module) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"try_user": "zkouska"}, "There is no try_password."),
-        ({"try_password": "fake-zkouska"}, "There is no try_user."),
+        ({"try_user": "zkouska"}, "try_password is missing."),
+        ({"try_password": "fake-zkouska"}, "try_user is missing."),
         ({"users": ["novak"]}, "Unsupported parameters"),
     ],
     ids=["no password", "no user", "another module's"],

@@ -65,7 +65,7 @@ def test_a_list_of_nobody_else_is_a_warning_of_ansible(module: Module, monkeypat
     flexi = FakeFlexi({"/u.json": user_list("admin")})
     monkeypatch.setattr(options_module, "Client", lambda *_options, **_kwargs: flexi)
     assert module()["rc"] == 0
-    assert warned == ["The list of users has nobody else in it, which may be all that this user may see."]
+    assert warned == ["The list of users contains nobody else, perhaps because this user may not see the others."]
 
 
 def test_a_failure(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,8 +233,8 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given:
         ),
         pytest.param({"companies": ["a"], "company": "a"}, "companies and company are the same option.", id="both"),
         pytest.param({"companies": None, "company": "a"}, "companies and company are the same option.", id="one-null"),
-        pytest.param({"companies": None}, "companies is null, which says nothing.", id="null"),
-        pytest.param({"company": None}, "company is null, which says nothing.", id="alias-null"),
+        pytest.param({"companies": None}, "companies is null, which is not a value.", id="null"),
+        pytest.param({"company": None}, "company is null, which is not a value.", id="alias-null"),
     ],
 )
 def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], message: str) -> None:
@@ -339,7 +339,7 @@ def test_elsewhere_they_go_to_no_other_server_either(
     monkeypatch.setenv("ABRAFLEXI_URL", URL)
     monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
     given = {"users": ["novak"], "username": "admin", "url": "https://evil.example.net"}
-    assert "url is another address" in Task(given, **elsewhere).refusal()
+    assert "url is a different address" in Task(given, **elsewhere).refusal()
 
 
 def test_elsewhere_explicit_credentials_win_over_a_session_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -375,7 +375,7 @@ def test_a_task_that_ran_into_its_timeout_says_how_far_it_came(interruption: Bas
 def test_a_failure_without_a_url_says_whose_address_was_taken(code: str | None, *, says_so: bool) -> None:
     failed = {"failure": {"code": code, "hint": "Check url."}} if code else {}
     result = _saying_whose_address({"msg": "No answer.", **failed})
-    assert ("No url was given" in str(result)) is says_so
+    assert ("No url was set" in str(result)) is says_so
 
 
 def test_how_far_it_is_is_said_with_the_host_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,7 +460,9 @@ def test_credentials_of_the_environment_go_to_no_machine_that_an_extra_variable_
     task = Task(asked, delegate_to="other", task_vars=variables, **elsewhere)
     report = task.run()["report"]
     if source == "environment" and "app_delegate_to" in extra:
-        assert report["msg"].startswith("The password of the environment is not copied to a machine that an extra")
+        assert report["msg"].startswith(
+            "The password from the environment is not copied to a machine named by an extra"
+        )
         assert task.module_args is None
     else:
         assert task.module_args is not None
@@ -623,4 +625,4 @@ def test_what_is_omitted_is_no_option_where_ansible_has_a_placeholder_for_it() -
 @pytest.mark.parametrize("lists", [["novak"], [{}, "users=novak"], [None], "novak", '[{"companies": "demo"}]', 7])
 def test_what_is_no_list_of_dictionaries_is_refused_as_a_whole(lists: Any) -> None:
     refusal = Task(HERE | {"lists": lists}).refusal()
-    assert refusal.startswith("lists is not a list of dictionaries. Give them as YAML or,")
+    assert refusal.startswith("lists is not a list of dictionaries. Write them as YAML or,")

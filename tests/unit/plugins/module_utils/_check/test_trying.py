@@ -103,7 +103,7 @@ REFUSED = {
     "a manager": ({"try_user": "sef"}, "has the right manageAll"),
     "nobody": ({"try_user": "nikdo"}, "has no user try_user"),
     "nobody in these letters": ({"try_user": "Zkouska"}, "has no user try_user"),
-    "one of two": ({"try_user": "dvojnik"}, "in other letters"),
+    "one of two": ({"try_user": "dvojnik"}, "only in upper and lower case"),
     "what cannot be sent": ({"try_user": ".."}, "cannot be sent"),
 }
 
@@ -126,7 +126,7 @@ def test_whom_it_refuses(flexi: Emulator, options: dict[str, str], words: str, *
 @pytest.mark.parametrize(
     ("variants", "words"),
     [
-        ({"users_list": "forbidden"}, "cannot be read as a whole"),
+        ({"users_list": "forbidden"}, "cannot be read in full"),
         ({"users_list": "own"}, "has no user try_user"),
         ({"user_fields": "bare"}, "does not show which rights"),
     ],
@@ -168,7 +168,7 @@ def test_who_checks_is_not_known(flexi: Emulator) -> None:
 def test_half_a_user(flexi: Emulator, missing: dict[str, Any], name: str) -> None:
     result = check(flexi, **{**TRIED, **missing})
 
-    assert result["msg"].startswith(f"There is no {name}.")
+    assert result["msg"].startswith(f"{name} is missing.")
     assert flexi.requests == []
 
 

@@ -65,7 +65,7 @@ def test_companies_that_cannot_be_read_are_a_warning() -> None:
     client = FakeFlexi({"/c.json": Reply(403)})
     report = run(client, named(["novak"], ["demo", "a_1"]), Policy(), check_mode=False)
     assert report.warnings == [
-        "The server's companies cannot be read, so it is not known whether it has these: demo, a_1."
+        "The list of companies cannot be read, so it is not known whether these exist: demo, a_1."
     ]
     assert statuses(report) == {"novak in demo": "logged_out", "novak in a_1": "logged_out"}
 
@@ -98,7 +98,7 @@ def test_an_unknown_company_fails_before_any_logout(emulator: Emulator, company:
 def test_without_the_list_what_is_no_database_name_is_refused(company: str) -> None:
     problem = refusal(FakeFlexi({"/c.json": Reply(403)}), "demo", company)
     assert problem.code == "invalid_option"
-    assert problem.message == f"companies has {company.strip()!r}, which is not the database name of a company."
+    assert problem.message == f"companies contains {company.strip()!r}, which is not the database name of a company."
     assert "dbNazev" in problem.hint
 
 
@@ -115,7 +115,7 @@ def test_a_list_that_cannot_be_read_is_a_warning_or_a_refused_login(
         assert before_any_logout(emulator, done)
     else:
         [warning] = done.report.warnings
-        assert "it is not known whether it has these: demo" in warning
+        assert "it is not known whether these exist: demo" in warning
         assert done.code is None
 
 
@@ -149,9 +149,7 @@ def test_a_single_company_may_come_without_a_list(emulator: Emulator) -> None:
 def test_a_display_name_is_answered_with_the_database_name(emulator: Emulator, *, check_mode: bool) -> None:
     done = log_out(connection_to(emulator), ["novak"], ["Nejlepší firma a.s."], check_mode=check_mode)
     failure = done.summary["failure"]
-    assert failure["message"] == (
-        "'Nejlepší firma a.s.' is the name that people see, not the database name of a company."
-    )
+    assert failure["message"] == ("'Nejlepší firma a.s.' is the display name of a company, not its database name.")
     assert (failure["code"], failure["hint"]) == ("unknown_company", "Its database name is demo.")
     assert before_any_logout(emulator, done)
 

@@ -60,7 +60,7 @@ def test_an_exclusion_that_resembles_somebody_is_an_error(login: str, meant: str
     with pytest.raises(FlexiError) as problem:
         check_exclusions([login], USERS, everybody)
     assert problem.value.code == "invalid_option"
-    assert problem.value.message.startswith(f"exclude_users has {login!r}")
+    assert problem.value.message.startswith(f"exclude_users contains {login!r}")
     assert "Nobody was logged out" in problem.value.message
     assert problem.value.hint.startswith(f"Did you mean {meant}?")
 
@@ -71,7 +71,7 @@ def test_an_exclusion_is_no_mistake_where_the_server_has_this_user() -> None:
 
 
 def test_without_the_list_of_users_an_exclusion_that_resembles_somebody_is_an_error() -> None:
-    with pytest.raises(FlexiError, match="exclude_users has 'novakova'"):
+    with pytest.raises(FlexiError, match="exclude_users contains 'novakova'"):
         check_exclusions(["novakova"], USERS, ListOfUsers(FakeFlexi({"/u.json": Reply(403)})))
 
 
@@ -85,7 +85,7 @@ def test_exclusions_that_match_nobody_are_one_warning() -> None:
     everybody = ListOfUsers(FakeFlexi({"/u.json": user_list(*USERS)}))
     logins = ["xxxx1", "yyyy2", "zzzz3", "wwww4", "qqqq5", "rrrr6", "xxxx1"]
     assert check_exclusions(logins, USERS, everybody) == [
-        "exclude_users has logins that match nobody: xxxx1, yyyy2, zzzz3, wwww4, qqqq5 and 1 more."
+        "exclude_users contains logins that match nobody: xxxx1, yyyy2, zzzz3, wwww4, qqqq5 and 1 more."
     ]
 
 

@@ -310,7 +310,7 @@ def test_the_result_of_a_failure_has_its_status_its_tries_and_its_hint() -> None
     client = FakeFlexi({logout_path("a"): Reply(500, NO_RIGHT, attempts=3)})
     (result, _other) = run(client, named(["a", "b"]), Policy(), check_mode=False).results
     assert (result.http_status, result.attempts) == (500, 3)
-    assert result.message.endswith("look into its log.")
+    assert result.message.endswith("see Flexi's log.")
 
 
 class Watched(FakeFlexi):

@@ -132,10 +132,12 @@ REFUSED = [
     pytest.param({"users_logged_in": True, "max_selected": 0}, "5 users are selected", id="none-allowed"),
     pytest.param({"users_in_companies": ["dmo"]}, "There is no company 'dmo'", id="company"),
     pytest.param(
-        {"users_in_companies": ["demo"], "exclude_users": ["nowak"]}, "exclude_users has 'nowak'", id="exclusion"
+        {"users_in_companies": ["demo"], "exclude_users": ["nowak"]}, "exclude_users contains 'nowak'", id="exclusion"
     ),
-    pytest.param({"users": ["novak"], "exclude_users": ["novak "]}, "exclude_users has the login 'novak '", id="blank"),
-    pytest.param({"users": ["novak"], "exclude_users": ["x/../novak"]}, "exclude_users has the login", id="dots"),
+    pytest.param(
+        {"users": ["novak"], "exclude_users": ["novak "]}, "exclude_users contains the login 'novak '", id="blank"
+    ),
+    pytest.param({"users": ["novak"], "exclude_users": ["x/../novak"]}, "exclude_users contains the login", id="dots"),
     pytest.param({"lists": [{"users": ["novak"], "companies": ["dmo"]}]}, "There is no company 'dmo'", id="of-a-list"),
     pytest.param({}, "Nothing says whom to log out", id="nothing"),
 ]

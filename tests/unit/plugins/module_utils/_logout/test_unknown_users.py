@@ -172,7 +172,7 @@ def test_where_all_are_unknown_the_failure_is_of_its_own_kind(emulator: Emulator
     done = log_out(connection_to(emulator), ["nowak"], policy=FAIL, check_mode=check_mode)
     assert (done.code, done.message) == ("unknown_user", NO_SUCH_USER)
     assert done.summary["failure"]["http_status"] == (None if check_mode else 404)
-    assert done.summary["failure"]["hint"] == "Give the login exactly as Flexi has it."
+    assert done.summary["failure"]["hint"] == "Write the login exactly as Flexi has it."
 
 
 @BOTH_MODES
@@ -389,7 +389,7 @@ def test_without_the_list_nothing_is_guessed(
     assert done.statuses == dict.fromkeys(["nowak", "bezprav"], "not_logged_in")
     assert known(done) == {"nowak": None, "bezprav": None}
     [warning] = done.report.warnings
-    assert warning.startswith("Whether all these users exist is not known. Reading the users failed: ")
+    assert warning.startswith("It is not known whether all these users exist. Reading the users failed: ")
     assert (done.code, emulator.requests_by_path()[LIST]) == (None, 1)
     check_report(emulator, done, ["nowak", "bezprav"])
 
@@ -414,7 +414,7 @@ def test_no_answer_at_all_is_a_list_that_cannot_be_read() -> None:
     client = FakeFlexi({logout_path("a"): NOT_THERE, "/u.json": problem})
     report = run(client, named(["a", "b"]), FAIL, check_mode=False)
     assert (statuses(report), report.stopped_by) == ({"a": "not_logged_in", "b": "logged_out"}, None)
-    assert report.warnings == ["Whether all these users exist is not known. No answer in time."]
+    assert report.warnings == ["It is not known whether all these users exist. No answer in time."]
 
 
 @BOTH_MODES
@@ -434,7 +434,7 @@ def test_a_list_in_which_nobody_else_is_shows_nothing(
 def test_it_is_said_that_nobody_else_is_in_the_list(emulator: Emulator) -> None:
     emulator.set_variants(users_list="own")
     assert log_out(connection_to(emulator), ["nowak"]).report.warnings == [
-        "Whether all these users exist is not known: the list of users lacks everybody else."
+        "It is not known whether all these users exist: the list of users lacks everybody else."
     ]
 
 
@@ -514,7 +514,7 @@ def test_in_check_mode_a_list_without_somebody_who_is_logged_in_is_not_believed(
     answers = {"/status/user": page("b"), "/u.json": user_list("admin", "c")}
     report = run(FakeFlexi(answers), named(["a", "b"]), FAIL, check_mode=True)
     assert statuses(report) == {"a": "not_logged_in", "b": "would_log_out"}
-    assert report.warnings == ["Whether all these users exist is not known: the list of users lacks b."]
+    assert report.warnings == ["It is not known whether all these users exist: the list of users lacks b."]
 
 
 def test_in_check_mode_who_is_only_assumed_to_be_logged_in_proves_nothing() -> None:
@@ -551,7 +551,7 @@ def test_a_list_that_is_cut_off_is_not_believed(
     else:
         assert known(done) == {last: None, "nobody": None}
         assert done.report.warnings == [
-            "Whether all these users exist is not known. Reading the users failed: the list is cut off."
+            "It is not known whether all these users exist. Reading the users failed: the list is cut off."
         ]
     assert done.statuses[last] == "not_logged_in"
 

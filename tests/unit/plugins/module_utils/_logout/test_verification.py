@@ -68,17 +68,17 @@ def test_who_is_logged_in_again_is_a_warning(emulator: Emulator, auth_method: st
     done = log_out(connection_to(emulator, auth_method=auth_method), ["novak", "franta"], policy=VERIFY)
     assert done.statuses == {"novak": "logged_in_again", "franta": "logged_out"}
     assert verified(done) == {"novak": False, "franta": True}
-    assert done.report.warnings == ["Logged in again, or still: novak."]
+    assert done.report.warnings == ["Still logged in, or logged in again: novak."]
     assert (done.code, done.summary["changed"]) == (None, True)
     assert done.summary["counts"]["logged_in_again"] == 1
-    assert done.summary["results"][0]["message"].endswith("But then the user was seen to be logged in.")
+    assert done.summary["results"][0]["message"].endswith("Afterwards, the server showed the user as logged in.")
 
 
 def test_who_is_logged_in_again_can_be_a_failure(emulator: Emulator) -> None:
     emulator.state.logs_in_again("novak")
     done = log_out(connection_to(emulator), ["novak"], policy=STRICT)
     assert (done.code, done.statuses, done.report.warnings) == ("logged_in_again", {"novak": "logged_in_again"}, [])
-    assert done.message == "The user 'novak' is logged in again, or still."
+    assert done.message == "The user 'novak' is still logged in, or has logged in again."
     assert (done.summary["failure"]["http_status"], done.report.results[0].problem is not None) == (200, True)
     assert done.summary["changed"] is True
 
@@ -117,7 +117,9 @@ def test_of_many_who_are_logged_in_again_the_warning_names_five(emulator: Emulat
     emulator.state.add_users(generate_users={"count": 8, "sessions": 1, "logs_in_again": True})
     users = [f"user{number:04}" for number in range(1, 9)]
     [warning] = log_out(connection_to(emulator), users, policy=VERIFY).report.warnings
-    assert warning == "Logged in again, or still: user0001, user0002, user0003, user0004, user0005 and 3 more."
+    assert (
+        warning == "Still logged in, or logged in again: user0001, user0002, user0003, user0004, user0005 and 3 more."
+    )
 
 
 def test_of_five_who_are_logged_in_again_the_warning_names_all(emulator: Emulator) -> None:
@@ -128,7 +130,7 @@ def test_of_five_who_are_logged_in_again_the_warning_names_all(emulator: Emulato
     assert warning.endswith("user0004, user0005.")
 
 
-NOT_VERIFIED = "Whether the users stay logged out could not be verified. "
+NOT_VERIFIED = "Could not verify that the users stay logged out. "
 UNSEEN: list[dict[str, str]] = [
     *({"user_page": value} for value in ("missing", "login", "stale", "forbidden", "bare", "more", "error")),
     {"counts": "missing"},
@@ -210,7 +212,7 @@ def test_only_who_is_logged_in_again_is_named() -> None:
     client = FakeFlexi({logout_path("a"): Reply(500), "/status.json": counts(1, 1), "/status/user": page("b")})
     report = run(client, named(["a", "b"]), VERIFY, check_mode=False)
     assert statuses(report) == {"a": "failed", "b": "logged_in_again"}
-    assert report.warnings == ["Logged in again, or still: b."]
+    assert report.warnings == ["Still logged in, or logged in again: b."]
 
 
 def test_where_nobody_could_be_logged_out_nothing_is_verified() -> None:

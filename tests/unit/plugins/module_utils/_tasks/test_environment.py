@@ -231,7 +231,7 @@ def test_allowed_hosts_limit_where_they_go(
 def test_what_is_no_host_name_is_refused_rather_than_ignored(environment: Environment, nonsense: str) -> None:
     environment(allowed=nonsense, password="hunter2")
     problem = refusal(url=HOME)
-    assert problem.message.endswith("in it, which is not a host name.")
+    assert problem.message.endswith(", which is not a host name.")
     assert "*.example.com" in problem.hint
 
 
@@ -271,7 +271,7 @@ def test_explicit_credentials_win_over_a_session_of_the_environment(
 
 def test_the_client_is_bound_too(environment: Environment) -> None:
     environment(url=HOME, password="hunter2")
-    with pytest.raises(FlexiError, match="url is another address"):
+    with pytest.raises(FlexiError, match="url is a different address"):
         client_for(options(url=ELSEWHERE, password="hunter2"), Secrets(), check_mode=False)
     client = client_for(options(url=ELSEWHERE, password="own"), Secrets(), check_mode=False)
     assert client.connection.url == ELSEWHERE

@@ -299,15 +299,15 @@ def test_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        pytest.param({"username": None, "password": None}, "no username", id="nothing"),
-        pytest.param({"username": None}, "no username", id="only-a-password"),
-        pytest.param({"username": ""}, "no username", id="empty-username"),
+        pytest.param({"username": None, "password": None}, "username is missing", id="nothing"),
+        pytest.param({"username": None}, "username is missing", id="only-a-password"),
+        pytest.param({"username": ""}, "username is missing", id="empty-username"),
         pytest.param({"password": None}, "no password", id="only-a-username"),
         pytest.param({"password": ""}, "no password", id="empty-password"),
         pytest.param({"client_key": __file__}, "no client_cert", id="only-a-client-key"),
         pytest.param(
             {"username": None, "password": None, "client_cert": __file__, "auth_method": "session"},
-            "no username to log in",
+            "but username is missing",
             id="nobody-to-log-in",
         ),
     ],
@@ -464,7 +464,7 @@ def test_a_client_certificate_needs_no_other_way(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("session_id", ["a\nb", "a b\x00", "žid", " abc", "abc\t"])
 def test_a_session_id_that_cannot_be_sent_is_refused_and_not_quoted(session_id: str) -> None:
     problem = _refusal(session_id=session_id)
-    assert problem.message == "The session id in session_id has characters in it that cannot be sent."
+    assert problem.message == "The session id in session_id contains characters that cannot be sent."
 
 
 @pytest.mark.parametrize(
@@ -567,6 +567,6 @@ def test_a_secret_in_the_query_of_the_address_is_not_told() -> None:
 def test_bytes_of_the_environment_that_are_no_text_are_refused(name: str, auth_method: str) -> None:
     bad = b"h\xe1slo".decode("utf-8", "surrogateescape")
     given = options(url="https://flexi.example.com", auth_method=auth_method, **{name: bad})
-    with pytest.raises(FlexiError, match=f"{name} has bytes in it") as problem:
+    with pytest.raises(FlexiError, match=f"{name} contains bytes") as problem:
         client_for(given, Secrets(), check_mode=False)
     assert problem.value.code == "invalid_option"

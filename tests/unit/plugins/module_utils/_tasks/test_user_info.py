@@ -189,7 +189,7 @@ def test_the_roles_are_not_named_where_they_are_not_what_is_asked_for(emulator: 
 
 def test_roles_without_a_company_leave_no_request(emulator: Emulator) -> None:
     done = users_of(emulator, roles=["UCETNI"])
-    assert (done.code, done.result["failure"]["hint"]) == ("invalid_option", "Give company.")
+    assert (done.code, done.result["failure"]["hint"]) == ("invalid_option", "Set company.")
     assert emulator.requests == []
 
 
@@ -218,7 +218,9 @@ def test_a_company_with_one_user_in_every_shape(emulator: Emulator, single_recor
 def test_a_company_with_no_user_is_a_warning(emulator: Emulator) -> None:
     done = users_of(emulator, company="prazdna")
     assert (done.logins, done.result["msg"]) == ([], "0 of 0 users.")
-    assert done.warnings == ["The list of users has nobody else in it, which may be all that this user may see."]
+    assert done.warnings == [
+        "The list of users contains nobody else, perhaps because this user may not see the others."
+    ]
 
 
 @pytest.mark.parametrize(("variant", "logins"), [("own", ["spravce"]), ("empty", [])])
@@ -230,7 +232,7 @@ def test_a_filtered_list_of_a_company_is_a_warning(
     done = users_of(emulator, company="demo", username="spravce", password="fake-spravce")
     assert done.logins == logins
     assert len(done.warnings) == 1
-    assert "nobody else in it" in done.warnings[0]
+    assert "contains nobody else" in done.warnings[0]
 
 
 @pytest.mark.parametrize(("variant", "logins"), [("own", ["admin"]), ("empty", [])])
@@ -358,7 +360,7 @@ def test_a_list_that_is_cut_off_is_a_failure(emulator: Emulator, limit: str, cou
         pytest.param("dmeo", "There is no company 'dmeo' on this server", "Did you mean demo", id="mistyped"),
         pytest.param(
             "Nejlepší firma a.s.",
-            "'Nejlepší firma a.s.' is the name that people see",
+            "'Nejlepší firma a.s.' is the display name of a company",
             "Its database name is demo.",
             id="display-name",
         ),

@@ -57,8 +57,8 @@ def options(**given: Any) -> dict[str, Any]:
         ),
         pytest.param(" novak", "has leading or trailing whitespace", id="blank-before"),
         pytest.param("novak ", "has leading or trailing whitespace", id="blank-after"),
-        pytest.param("", "users has an empty login", id="empty"),
-        pytest.param(" ", "users has an empty login", id="only-a-blank"),
+        pytest.param("", "users contains an empty login", id="empty"),
+        pytest.param(" ", "users contains an empty login", id="only-a-blank"),
         pytest.param("novak\n", "has leading or trailing whitespace", id="line-break-after"),
         pytest.param("novak\nfranta", "a line break or another unprintable character", id="line-break"),
         pytest.param("novak\r\nX-Header: 1", "unprintable character", id="header"),
@@ -85,7 +85,7 @@ def test_a_company_that_cannot_be_meant_is_refused(company: str) -> None:
     with pytest.raises(FlexiError) as problem:
         whom_from(options(users=["novak"], companies=["demo", company]))
     assert problem.value.code == "invalid_option"
-    assert problem.value.message.startswith("companies has '")
+    assert problem.value.message.startswith("companies contains '")
     assert problem.value.message.endswith("', which is not the database name of a company.")
     assert problem.value.message.isprintable()
     assert "dbNazev" in problem.value.hint
@@ -132,9 +132,9 @@ def test_users_may_be_a_list_or_text(given: object, users: tuple[str, ...]) -> N
 
 
 NO_TEXT = [
-    pytest.param(7, "7, which is a number in YAML", id="number"),
-    pytest.param(1.5, "1.5, which is a number in YAML", id="fraction"),
-    pytest.param(True, "True, which is a boolean in YAML", id="boolean"),
+    pytest.param(7, "7, which YAML reads as a number", id="number"),
+    pytest.param(1.5, "1.5, which YAML reads as a number", id="fraction"),
+    pytest.param(True, "True, which YAML reads as a boolean", id="boolean"),
     pytest.param({"user": "novak"}, "a dictionary", id="dictionary"),
 ]
 NAMES = ["users", "companies", "users_in_companies", "users_with_roles", "exclude_users"]
@@ -147,7 +147,7 @@ def test_what_is_no_text_is_refused_as_an_item(name: str, value: object, says: s
     with pytest.raises(FlexiError) as problem:
         whom_from(given)
     assert problem.value.code == "invalid_option"
-    assert problem.value.message.startswith(f"{name} has {says}")
+    assert problem.value.message.startswith(f"{name} contains {says}")
 
 
 @pytest.mark.parametrize(("value", "says"), NO_TEXT)
@@ -158,7 +158,7 @@ def test_what_is_no_text_is_refused_by_itself(value: object, says: str) -> None:
 
 @pytest.mark.parametrize(("item", "says"), [([["novak"]], "a list"), ([None], "null")])
 def test_lists_in_lists_and_null_are_refused(item: object, says: str) -> None:
-    with pytest.raises(FlexiError, match=f"exclude_users has {says} where text belongs"):
+    with pytest.raises(FlexiError, match=f"exclude_users contains {says}, but text is expected"):
         whom_from(options(users=["novak"], exclude_users=item))
 
 
@@ -252,8 +252,8 @@ def test_users_who_are_logged_in_are_enough() -> None:
     [
         pytest.param({}, r"lists\[1\]\.users is missing", id="no-users"),
         pytest.param({"users": ["a"], "companies": []}, r"lists\[1\]\.companies is empty", id="empty-companies"),
-        pytest.param({"users": [" a"]}, r"lists\[1\]\.users has the login ' a'", id="login"),
-        pytest.param({"users": [7]}, r"lists\[1\]\.users has 7", id="number"),
+        pytest.param({"users": [" a"]}, r"lists\[1\]\.users contains the login ' a'", id="login"),
+        pytest.param({"users": [7]}, r"lists\[1\]\.users contains 7", id="number"),
     ],
 )
 def test_a_fault_in_a_list_says_in_which_one(of_list: dict[str, Any], says: str) -> None:

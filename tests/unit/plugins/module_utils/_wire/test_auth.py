@@ -192,7 +192,7 @@ def test_a_session_that_is_never_known_is_not_renewed(emulator: Emulator) -> Non
     emulator.add_fault(action="expire_session")
     done = log_out(by_session(emulator), ["novak"])
     assert done.code == "session_expired"
-    assert "did not know it" in done.message
+    assert "did not recognize it" in done.message
     assert logins(emulator) == 1
 
 
