@@ -183,7 +183,7 @@ class Emulator:
             self.variants.update({**variant_table.defaults(), **wanted})
         self.clear_faults()
         self.log.clear()
-        self._running().sender.sent.clear()
+        self._running().sender.forget()
         self._running().delay = self._start_delay if delay is None else float(delay)
 
     def set_variants(self, **variants: Any) -> None:

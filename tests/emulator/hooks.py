@@ -157,6 +157,10 @@ class HookSender:
         self.sent: list[Sent] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def forget(self) -> None:
+        """Forget what was sent, and what is under way."""
+        self.sent = []
+
     async def test(self, call: Call) -> bool:
         """Whether the address of a registration takes the empty notification, or need not."""
         if not call.query.get("url") or call.flag("skipUrlTest"):
@@ -209,7 +213,8 @@ class HookSender:
 
     async def _post(self, hook: Hook, body: bytes) -> bool:
         headers = {"Content-Type": f"application/{hook.form.lower()}", **({KEY_HEADER: hook.key} if hook.key else {})}
-        status = 0
+        # Another one, once what is under way is forgotten.
+        sent, status = self.sent, 0
         try:
             timeout = aiohttp.ClientTimeout(total=PATIENCE)
             async with (
@@ -219,7 +224,7 @@ class HookSender:
                 status = answer.status
         except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
             pass
-        self.sent.append(Sent(hook.url, body, status, time.time()))
+        sent.append(Sent(hook.url, body, status, time.time()))
         return status // 100 == 2
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import TYPE_CHECKING, Callable
 from urllib.parse import urlencode
@@ -139,6 +140,19 @@ def test_retries_without_losing_anything(client: Client, emulator: Emulator, rec
     assert [change["@evidence"] for change in last] == ["nastaveni", "uzivatel"]
     pauses = [sent.time for sent in emulator.notifications if sent.status == 503]
     assert pauses[2] - pauses[1] > pauses[1] - pauses[0]
+
+
+def test_a_reset_forgets_what_is_under_way(client: Client, emulator: Emulator) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+        register(client, f"http://127.0.0.1:{listening.getsockname()[1]}", skipUrlTest="true")
+        emulator.state.change("demo", "uzivatel", ["novak"])
+        connection, _address = listening.accept()
+        emulator.reset()
+        connection.close()
+    # Longer than the emulator takes to note that the connection has broken off.
+    time.sleep(0.3)
+    assert emulator.notifications == []
 
 
 def test_parts_duplicates_and_gaps(client: Client, emulator: Emulator, receiver: Receiver) -> None:
