@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 TRIES = int(os.environ.get("TRIES", "5"))
-SOON = 15.0
+SOON = 30.0
 """Seconds, also for a machine that has much else to do; what does not end takes a minute and more."""
 AFTERWARDS = 3.0
 """Seconds in which every process has to be gone."""
@@ -176,7 +176,7 @@ def interrupt(ansible: Ansible, task: dict[str, Any], begun: Callable[[], bool],
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it takes no lock that a thread could hold
     )
     try:
-        ends_at = time.monotonic() + 2 * SOON
+        ends_at = time.monotonic() + SOON
         while not begun() and time.monotonic() < ends_at:
             time.sleep(0.02)
         assert begun()
@@ -186,7 +186,7 @@ def interrupt(ansible: Ansible, task: dict[str, Any], begun: Callable[[], bool],
             os.killpg(process.pid, signal.SIGINT)
         else:
             process.send_signal(signal.SIGINT)
-        process.wait(4 * SOON)
+        process.wait(2 * SOON)
         return time.monotonic() - start
     except BaseException:
         with suppress(ProcessLookupError):
