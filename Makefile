@@ -94,7 +94,7 @@ recording: build ## record what make demo prints: docs/demo.svg
 bench: build ## measure how fast it is: plot, docs/benchmark.json, guide_speed.rst (10 minutes)
 	$(INSTALLED) python -m ansible_collections.abra.flexi.tests.benchmark $(ARGS)
 
-mutation: venv ## see whether the unit tests notice changes of run, answers, client and pool, in a copy (40 minutes; ARGS=run: of one)
+mutation: venv ## see whether the unit tests notice changes of what tests/mutation names, in a copy (hours; ARGS=run: of one)
 	$(NOX) mutation -- $(ARGS)
 
 image: build ## build the execution environment with podman, and run the playbook in it (ARGS=--debian: without a registry)

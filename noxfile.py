@@ -168,7 +168,7 @@ def unit(session: nox.Session) -> None:
 
 @session
 def mutation(session: nox.Session) -> None:
-    """Change run, answers, client and pool in one place at a time, in a copy, and see what no unit test notices."""
+    """Change what tests/mutation names in one place at a time, in a copy, and see what no unit test notices."""
     copy = BUILD / "mutation"
     mutated = copy / "ansible_collections/abra/flexi"
     shutil.rmtree(copy, ignore_errors=True)
