@@ -8,6 +8,7 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from http import HTTPStatus
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from .._wire.client import Wire
     from .._wire.reply import Reply
     from .targets import Target
+
+
+_LONGEST_WAIT = 5.0
+"""Seconds for which somebody else's second question is waited for."""
 
 
 class Mark(NamedTuple):
@@ -55,9 +60,11 @@ MARKS = (
 
 def says_done(reply: Reply, server: Server, root: str) -> bool:
     """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
+    if reply.says_failure:
+        return False
     if reply.status == HTTPStatus.SEE_OTHER:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
-    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.says_failure or reply.is_status:
+    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status:
         return False
     return any(mark.shows(reply, server) for mark in MARKS)
 
@@ -73,7 +80,7 @@ class Logouts:
         self._ignore_not_found = ignore_not_found
         self._companies_exist = companies_exist
         self._lock = threading.Lock()
-        self._codes_of_idle: set[str] = set()
+        self._idle_answers: set[str] = set()
 
     def log_out(self, target: Target) -> Result:
         """Log a target out. Raise FlexiError where the server gave no answer that tells what became of it.
@@ -95,14 +102,19 @@ class Logouts:
         """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
         if not reply.envelope or target.may_change_on_its_way:
             return self._asked_again(target, reply)
-        # One asks for all who get the same code; the others wait, and need not ask.
-        with self._lock:
-            if reply.message_code in self._codes_of_idle:
+        # One asks for all who get the same answer; the others wait, though not for one that hangs, and need not ask.
+        answer = reply.message_code or _without(target.user, reply.said)
+        is_mine = self._lock.acquire(timeout=_LONGEST_WAIT)
+        try:
+            if answer in self._idle_answers:
                 return True, reply
             is_idle, asked = self._asked_again(target, reply)
             if is_idle:
-                self._codes_of_idle.add(reply.message_code)
+                self._idle_answers.add(answer)
             return is_idle, asked
+        finally:
+            if is_mine:
+                self._lock.release()
 
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
@@ -123,6 +135,11 @@ class Logouts:
         said = f" Flexi says: {reply.said.rstrip('.')}." if reply.said and not reply.is_html else ""
         message = f"Was not logged in; a cached context is dropped anyway.{said}"
         return replace(_result(target, reply, logged_out=False, message=message), in_doubt=True)
+
+
+def _without(login: str, said: str) -> str:
+    """Return what is said of somebody without their name, so that it is the same for all of whom it is said."""
+    return re.sub(rf"(?<!\w){re.escape(login)}(?!\w)", "", said, flags=re.IGNORECASE)
 
 
 def _problem(target: Target, reply: Reply) -> FlexiError:

@@ -29,22 +29,23 @@ class Brake:
         self.stopped_by: FlexiError | None = None
         self._client = client
         self._lock = threading.Lock()
-        self._in_a_row = 0
+        self._in_a_row: set[str] = set()
 
     def release(self) -> None:
         """Note that somebody was answered properly."""
-        self._in_a_row = 0
+        self._in_a_row.clear()
 
-    def met(self, problem: FlexiError) -> None:
-        """Decide whether a failure is that of one user."""
+    def met(self, problem: FlexiError, user: str) -> None:
+        """Decide whether a failure that met ``user`` is theirs alone."""
         if problem.code in _errors.FOR_EVERYBODY:
             self.stopped_by = self.stopped_by or problem
         elif problem.code in _errors.PERHAPS_FOR_EVERYBODY:
             with self._lock:
-                self._in_a_row += 1
+                is_first = not self._in_a_row
+                # A user may have several companies.
+                self._in_a_row.add(user)
                 # Once the run has stopped, nothing is sent any more.
-                if self.stopped_by is None and (self._in_a_row >= _IN_A_ROW or self._is_down()):
+                if self.stopped_by is None and (
+                    len(self._in_a_row) >= _IN_A_ROW or (is_first and not is_flexi(self._client))
+                ):
                     self.stopped_by = problem
-
-    def _is_down(self) -> bool:
-        return self._in_a_row == 1 and not is_flexi(self._client)

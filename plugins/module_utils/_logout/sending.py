@@ -70,7 +70,7 @@ class Sending:
         try:
             result = self._logouts.log_out(target)
         except FlexiError as problem:
-            self._brake.met(problem)
+            self._brake.met(problem, target.user)
             return failed(target, problem)
         if _is_answered(result):
             self._brake.release()

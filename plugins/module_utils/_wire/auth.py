@@ -115,6 +115,7 @@ class LoginSession(Auth):
         self._hide = hide
         self._lock = threading.Lock()
         self._session = NONE
+        self._refusal: FlexiError | None = None
         self._has_worked = False
 
     def credentials(self, send: Send) -> Credentials:
@@ -149,7 +150,17 @@ class LoginSession(Auth):
             send(Request("GET", OWN_LOGOUT), self._session)
 
     def _log_in(self, send: Send) -> Credentials:
-        # Nobody knows whether the credentials of a login without an answer are good, and bad ones are not tried twice.
+        """Log in, unless that has failed before: bad credentials are not tried twice, not by another thread either."""
+        if self._refusal:
+            raise self._refusal
+        try:
+            return self._session_from(send)
+        except FlexiError as refusal:
+            self._refusal = refusal
+            raise
+
+    def _session_from(self, send: Send) -> Credentials:
+        # Nobody knows whether the credentials of a login without an answer are good.
         reply = send(Request("POST", LOGIN, form=self._form, may_be_done_twice=False), NONE)
         answer = reply.json if isinstance(reply.json, Mapping) else {}
         for name in SECRETS_OF_A_LOGIN:

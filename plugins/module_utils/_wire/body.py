@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 _DENIALS = frozenset({"error", "errors"})
+_FIRST_BAD_STATUS = 400
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -59,12 +60,19 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 
 
 def json_denies(body: Any) -> bool:
-    """Whether ``success`` is not true, or errors are listed, anywhere in it."""
+    """Whether it is a bare value that is not true, or ``success`` is not true or errors are listed anywhere in it."""
+    if isinstance(body, Mapping):
+        status = body.get("status")
+        # Flexi's own is a dictionary; others put what failed there.
+        if str(status).lower() in _DENIALS or (isinstance(status, int) and status >= _FIRST_BAD_STATUS):
+            return True
+    elif body is not None and not isinstance(body, list):
+        return not _is_true(body)
     left, seen = deque([body]), 0
     while left and seen < _MOST_NODES:
         each, seen = left.popleft(), seen + 1
         if isinstance(each, Mapping):
-            if any(each.get(name) for name in _DENIALS) or not _is_true(each.get("success", True)):
+            if any(_denies(name, value) for name, value in each.items()):
                 return True
             left.extend(each.values())
         elif isinstance(each, list):
@@ -74,12 +82,18 @@ def json_denies(body: Any) -> bool:
 
 def xml_denies(root: ET.Element) -> bool:
     """Whether ``success`` is not true, or errors are listed, anywhere in it."""
-    if not _is_true(root.get("success", True)):
-        return True
     return any(
-        _name(each) in _DENIALS or (_name(each) == "success" and not _is_true(each.text))
+        _name(each).lower() in _DENIALS
+        or _denies(_name(each), each.text)
+        or any(_denies(_local(name), value) for name, value in each.items())
         for each in islice(root.iter(), _MOST_NODES)
     )
+
+
+def _denies(name: Any, value: Any) -> bool:
+    """Whether a field, or in JSON an attribute too, says that something failed."""
+    name = str(name).lower().lstrip("@")
+    return bool(value) if name in _DENIALS else name == "success" and not _is_true(value)
 
 
 def _is_true(value: Any) -> bool:
@@ -88,4 +102,8 @@ def _is_true(value: Any) -> bool:
 
 def _name(element: ET.Element) -> str:
     """Return the name of an element, without its namespace; comments have none."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return _local(element.tag) if isinstance(element.tag, str) else ""
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

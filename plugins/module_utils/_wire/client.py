@@ -8,6 +8,7 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -44,6 +45,8 @@ LONGEST_PAUSE = 30.0
 FIRST_PAUSE = 0.5
 PATIENCE = 60.0
 """Seconds without any progress after which a server that limits its rate counts as one that does not answer."""
+_MANY = 5
+"""So many answers to others, while nobody else is refused, show that a refusal is not for the rate of requests."""
 _LAST_SECONDS = 5.0
 _NAMED = 3
 
@@ -179,18 +182,19 @@ class Client:
     def _send(self, request: Request, credentials: Credentials, *, retries: int | None = None) -> Reply:
         """Send a request until there is an answer, as often as is allowed."""
         allowed = self.connection.retries if retries is None else retries
-        tries = _Tries(0 if request.is_probe else allowed, self._pace.answered)
+        tries = _Tries(0 if request.is_probe else allowed, self._pace)
         self._wait_for_a_turn()
         while True:
             outcome = self._try(request, credentials)
             problem = outcome if isinstance(outcome, Problem) else _problem_in(outcome)
+            tries.count(request, outcome, self._clock.now())
             pause = self._pause_after(tries, outcome)
-            if not tries.again(request, outcome, problem, self._pace, self._clock.now()):
+            if not tries.again(request, problem):
                 break
             self._note(request, outcome, problem)
             if self._ends_at is not None and self._clock.now() + pause >= self._ends_at:
                 raise self._deadline_passed(f" The last try: {problem.reason}.", tries.attempts)
-            if not _says_overloaded(outcome):
+            if tries.is_alone or not _says_overloaded(outcome):
                 self._clock.wait(self._stopped, pause)
             self._wait_for_a_turn()
             if self._is_refused:
@@ -209,9 +213,10 @@ class Client:
         elif request.method == "POST":
             headers["Content-Length"] = "0"
         target = f"{request.path}{'?' if query else ''}{query}"
-        timeout = self._time_left()
+        left = self._time_left()
+        timeout = min(left, self.connection.timeout)
         try:
-            answer = self._pool.ask(request.method, target, headers, body, timeout)
+            answer = self._pool.ask(request.method, target, headers, body, timeout=timeout, time_left=left)
         except NoAnswerError as raised:
             if self._stopped.is_set():
                 may_act = raised.was_sent and request.method != "GET"
@@ -257,25 +262,23 @@ class Client:
         return shown.geturl(), there.path if here.hostname == there.hostname else ""
 
     def _time_left(self) -> float:
-        if self._ends_at is None:
-            return self.connection.timeout
-        left = self._ends_at - self._clock.now()
+        left = math.inf if self._ends_at is None else self._ends_at - self._clock.now()
         if left <= 0:
             raise self._deadline_passed()
-        return min(left, self.connection.timeout)
+        return left
 
     def _pause_after(self, tries: _Tries, outcome: Reply | Problem) -> float:
         """Return the seconds to wait before trying again; an overloaded server makes all threads wait for a turn."""
         asked_for = (outcome.retry_after or 0.0) if isinstance(outcome, Reply) else 0.0
         now, jitter = self._clock.now(), 0.5 + self._clock.jitter() / 2
-        if _says_overloaded(outcome):
+        if _says_overloaded(outcome) and not tries.is_alone:
             growing = FIRST_PAUSE * 2.0**self._pace.strain * jitter
             pause = min(max(growing, asked_for), LONGEST_PAUSE)
             self._pace.overloaded(now, pause)
             return pause
-        if isinstance(outcome, Reply) and outcome.status not in _ANSWER_LOST:
+        if isinstance(outcome, Reply) and not (tries.is_alone or outcome.status in _ANSWER_LOST):
             self._pace.has_answered(now)
-        growing = FIRST_PAUSE * 2.0**tries.attempts * jitter
+        growing = FIRST_PAUSE * 2.0 ** (tries.attempts - 1) * jitter
         return min(max(growing, asked_for), LONGEST_PAUSE)
 
     def _wait_for_a_turn(self) -> None:
@@ -310,26 +313,44 @@ class Client:
 class _Tries:
     """How often one request was sent, and whether it may be sent again."""
 
-    def __init__(self, allowed: int, answered: int) -> None:
+    def __init__(self, allowed: int, pace: Pace) -> None:
         self.attempts = 0
         self.answer_lost = False
+        self.is_alone = False
+        """Whether it is refused for now while others get through, of whom nobody is."""
         self._allowed = allowed
         self._spent = 0
-        self._answered = answered
+        self._pace = pace
+        self._answered = pace.answered
+        """By everybody, up to the last try."""
+        self._refused = 0
+        self._others: tuple[int, int] | None = None
+        """How often others had been refused, and everybody answered, when one of them last was."""
 
-    def again(self, request: Request, outcome: Reply | Problem, problem: Problem, pace: Pace, now: float) -> bool:
-        """Count a try; return whether there may be another.
+    def count(self, request: Request, outcome: Reply | Problem, now: float) -> None:
+        """Count a try.
 
         Where the server limits its rate, a try costs nothing as long as somebody gets through.
         """
         self.attempts += 1
         self._spent += 1
-        if _says_overloaded(outcome) and not request.is_probe:
-            if pace.answered != self._answered:
+        if request.is_probe or not isinstance(outcome, Reply) or not outcome.is_overloaded:
+            self.is_alone = False
+            return
+        answered, others_refused = self._pace.answered, self._pace.refused - self._refused
+        if self._others is None or self._others[0] != others_refused:
+            self._others = others_refused, answered
+        self.is_alone = answered - self._others[1] >= _MANY
+        if not self.is_alone:
+            self._refused += 1
+            if answered != self._answered:
                 self._spent = 0
-            elif isinstance(outcome, Reply) and outcome.limits_rate and now - pace.last_answer < PATIENCE:
+            elif outcome.limits_rate and now - self._pace.last_answer < PATIENCE:
                 self._spent -= 1
-            self._answered = pace.answered
+        self._answered = answered
+
+    def again(self, request: Request, problem: Problem) -> bool:
+        """Whether it may be sent once more."""
         if not problem.again or self._spent > self._allowed:
             return False
         if problem.maybe_done and not request.may_be_done_twice:

@@ -26,6 +26,8 @@ class Pace:
         self.strain = 0
         """How often the server was overloaded since it last answered."""
         self.answered = 0
+        self.refused = 0
+        """How many answers there were, and how many refusals for now."""
         self.last_answer = now
         self._lock = threading.Lock()
         self._next_turn = 0.0
@@ -41,6 +43,7 @@ class Pace:
     def overloaded(self, now: float, pause: float) -> None:
         """Let everybody pause, and go on with a wider gap; once for all that were under way together."""
         with self._lock:
+            self.refused += 1
             if now >= self._paused_until:
                 self.gap = min(max(2 * self.gap, FIRST_GAP), LONGEST_GAP)
                 self.strain += 1

@@ -8,9 +8,11 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import math
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -69,8 +71,8 @@ class Pool:
     def __init__(self, connection: Connection) -> None:
         """Open nothing yet; raise FlexiError for a certificate, key or proxy that cannot be used."""
         proxy = proxy_for(connection.url) if connection.use_proxies else ""
-        self._sockets = _Sockets()
         self._phase = _Phase()
+        self._sockets = _Sockets(self._phase)
         is_tls = connection.url.startswith("https:")
 
         def context(client_cert: tuple[str, str] | None) -> ssl.SSLContext:
@@ -95,13 +97,22 @@ class Pool:
         is_forwarded = proxy.startswith("http") and not is_tls
         self._root = connection.url if is_forwarded else urlsplit(connection.url).path
 
-    def ask(self, method: str, target: str, headers: Mapping[str, str], body: str | None, timeout: float) -> Answer:
+    def ask(  # noqa: PLR0913 - it is one request
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: str | None,
+        *,
+        timeout: float,
+        time_left: float = math.inf,
+    ) -> Answer:
         """Send one request, once, and return the answer.
 
-        ``target`` is the path below the server's root, with its query. ``timeout`` is in seconds, for connecting and
-        again for the whole answer. Raise NoAnswerError.
+        ``target`` is the path below the server's root, with its query. ``timeout`` is in seconds, for each step of
+        connecting and again for the whole answer; ``time_left`` for all together. Raise NoAnswerError.
         """
-        self._phase.was_sent = False
+        self._phase.begin(timeout, time_left)
         try:
             # It hands all on to urlopen, a name for which Ansible's own checks mean another function.
             response = self._connections.request_encode_url(
@@ -150,8 +161,15 @@ class Pool:
             def request(self, *args: Any, **kwargs: Any) -> None:
                 if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
                     raise ConnectionAbortedError("the server sent more than was asked for")
+                phase.seconds()
                 super().request(*args, **kwargs)
                 phase.was_sent = True
+
+            def getresponse(self, *args: Any, **kwargs: Any) -> Any:
+                # Where urllib3 1.26 has the time for the answer, and where urllib3 2 has it.
+                self.timeout = phase.seconds()
+                self.sock.settimeout(self.timeout)
+                return super().getresponse(*args, **kwargs)
 
         return type("Pool", (kind,), {"ConnectionCls": Connection})
 
@@ -161,11 +179,24 @@ class _Phase(threading.local):
 
     was_sent = False
 
+    def begin(self, timeout: float, time_left: float) -> None:
+        self.was_sent = False
+        self._timeout = timeout
+        self._ends_at = time.monotonic() + time_left
+
+    def seconds(self) -> float:
+        """Return how long the next step may take; raise TimeoutError where the time for the request is over."""
+        left = min(self._timeout, self._ends_at - time.monotonic())
+        if left <= 0:
+            # Up to Python 3.9, urllib3 knows only this one.
+            raise socket.timeout
+        return left
+
 
 class _Sockets:
     """What is open, so that another thread can cut it off."""
 
-    def __init__(self) -> None:
+    def __init__(self, phase: _Phase) -> None:
         self._lock = threading.Lock()
         self._is_cut = False
         self._open: WeakSet[Any] = WeakSet()
@@ -175,6 +206,7 @@ class _Sockets:
             def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as inherited
                 # The connection gets this socket only when the handshake is over.
                 sockets.add(self)
+                self.settimeout(phase.seconds())
                 super().do_handshake(block)
 
         self.class_of_tls = Socket

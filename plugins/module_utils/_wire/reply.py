@@ -30,7 +30,11 @@ _BEGINNING = 2000
 """Characters in which a page shows that it is one."""
 _QUOTABLE = 50_000
 """Characters that are searched for secrets before a text is cut: more than is ever shown of one."""
-_HTML = re.compile(r"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HTML = re.compile(r"<(!doctype\s+html|html|head|body|div|p|form|h1|script|table)\b", re.IGNORECASE)
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
+"""What decoding leaves of a body that is not text, or not in the encoding that it names."""
+_INVISIBLE = "\ufeff\u200b\u2060"
+_OF_ENVELOPE = re.compile(r"\bsuccess\b|\bwinstrom\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)<", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']([\w.:-]+)")
@@ -38,6 +42,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _LOGIN = "/login-logout/"
+# Whoever is logged in gets pages with a link for logging out.
+_TO_LOG_IN = re.compile(f"{_LOGIN}(?!logout)")
 UNKNOWN_ADDRESS = "adresaNeplatnaUrl"
 """Flexi's code for an address that it does not know [R]."""
 UNKNOWN_COMPANY = "firmaNeexistuje"
@@ -53,7 +59,7 @@ def decoded(body: bytes, content_type: str) -> str:
         text = body.decode(encoding, "replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
-    return text.lstrip("\ufeff")
+    return text.lstrip(_INVISIBLE)
 
 
 @dataclass(frozen=True)
@@ -120,10 +126,14 @@ class Reply:
 
     @property
     def is_understood(self) -> bool:
-        """Whether the body is whole, and no page; what looks like JSON or XML must be that."""
-        looks_so = self.text.lstrip()[:1] in {"{", "[", "<"}
-        is_broken = looks_so and self.json is None and self._xml is None
-        return self.is_whole and not self.is_html and not is_broken
+        """Whether the body is whole, and no page; what looks like JSON or XML must be that, all else be text."""
+        if not self.is_whole or self.is_html:
+            return False
+        text = self.text.strip()
+        if self.json is not None or self._xml is not None or not text:
+            return True
+        looks_so = text[0] in "{[<" or text == "null"
+        return not (looks_so or _UNREADABLE.search(text) or _OF_ENVELOPE.search(text))
 
     @property
     def is_status(self) -> bool:
@@ -163,7 +173,7 @@ class Reply:
     @property
     def is_login_form(self) -> bool:
         """Whether it is Flexi's form for the login, which comes in place of what was asked for."""
-        return self.status == HTTPStatus.OK and self.is_html and _LOGIN in self.text
+        return self.status == HTTPStatus.OK and self.is_html and bool(_TO_LOG_IN.search(self.text))
 
     @property
     def leads_to_login(self) -> bool:

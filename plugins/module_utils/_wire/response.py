@@ -29,6 +29,15 @@ class FinalResponse(HTTPResponse):
 
     def begin(self) -> None:
         """Read the status and the headers of the final response."""
+        file = self.fp
+        self.fp = _WholeLines(file)  # type: ignore[assignment] # nothing else of it is used until they are read
+        try:
+            self._read_interim_replies()
+        finally:
+            # Where what came is no HTTP, it is closed already.
+            self.fp = self.fp and file
+
+    def _read_interim_replies(self) -> None:
         for _number in range(_MOST_INTERIM_REPLIES):
             super().begin()
             if self.status == HTTPStatus.SWITCHING_PROTOCOLS:
@@ -41,6 +50,23 @@ class FinalResponse(HTTPResponse):
             # With headers there, the inherited method would not read any more.
             self.headers = self.msg = None  # type: ignore[assignment] # as at the beginning
         raise HTTPException("only interim replies arrived")
+
+
+class _WholeLines:
+    """The lines of a status and of headers; ``http.client`` takes the end of the connection for their end."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        self._file = file
+        self._has_begun = False
+        self.close = file.close
+
+    def readline(self, limit: int) -> bytes:
+        line = self._file.readline(limit)
+        is_whole = line.endswith(b"\n") or len(line) == limit
+        if not is_whole and (line or self._has_begun):
+            raise HTTPException("it broke off in its headers")
+        self._has_begun = True
+        return line
 
 
 class _TimedSocket:

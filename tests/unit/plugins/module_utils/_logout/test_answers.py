@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
+from ansible_collections.abra.flexi.plugins.module_utils._logout import answers
 from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS, Logouts, says_done
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Connection
@@ -20,6 +23,8 @@ from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Repl
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, again, logout_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.abra.flexi.plugins.module_utils._logout.results import Result
 
 NOVAK = Target("novak")
@@ -145,6 +150,10 @@ NEVER_DONE = [
     pytest.param(Reply(303, own_path="status/user"), id="303-without-a-root"),
     pytest.param(Reply(303, location="https://other.example.com/status/user"), id="303-to-another-host"),
     pytest.param(Reply(303, DONE, own_path="/login-logout/login.html"), id="303-to-the-login"),
+    pytest.param(Reply(303, IDLE, own_path="/status/user"), id="303-with-a-denial"),
+    pytest.param(Reply(200, '{"status": 403, "title": "Forbidden"}', "application/problem+json"), id="problem-json"),
+    pytest.param(Reply(200, "false"), id="bare-false"),
+    pytest.param(Reply(200, '"error"'), id="bare-error"),
     *(pytest.param(Reply(status, own_path="/status/user"), id=f"{status}-to-the-list") for status in (301, 302, 307)),
 ]
 
@@ -312,7 +321,10 @@ def test_no_answer_to_the_second_question_is_a_failure() -> None:
         pytest.param([IDLE_WITH_A_CODE] * 4, 1, id="one-code"),
         pytest.param([IDLE] * 4, 1, id="no-code"),
         pytest.param([NO_ADDRESS] * 4, 1, id="unknown-address"),
-        pytest.param([IDLE_XML, IDLE, IDLE_XML, IDLE], 1, id="XML-and-JSON-without-a-code"),
+        pytest.param([IDLE_XML, IDLE, IDLE_XML, IDLE], 2, id="other-words-without-a-code"),
+        pytest.param([refusal(f"User USER{n} (user{n}) is idle.") for n in range(4)], 1, id="the-same-of-each"),
+        pytest.param([refusal(f"Error {n}.") for n in range(4)], 4, id="other-words-each-time"),
+        pytest.param([refusal(str(n), "idle") for n in range(4)], 1, id="other-words-with-one-code"),
         pytest.param([IDLE, IDLE_WITH_A_CODE, NO_ADDRESS, IDLE], 3, id="several-codes"),
         pytest.param([GO] * 4, 4, id="text"),
         pytest.param([PAGE] * 4, 4, id="page"),
@@ -336,6 +348,30 @@ def test_a_code_that_the_flag_does_not_turn_into_200_is_not_remembered() -> None
     logouts = Logouts(client, WITHOUT_COOKIE, ignore_not_found=True, companies_exist=True)
     assert {logouts.log_out(target).status for target in targets} == {"failed"}
     assert len(client.posted) == 6
+
+
+def test_a_second_question_that_hangs_holds_nobody_up_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "_LONGEST_WAIT", 0.01)
+    hanging, going_on = threading.Event(), threading.Event()
+
+    class Client(FakeFlexi):
+        def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+            if path == logout_path("a") and query:
+                hanging.set()
+                assert going_on.wait(10)
+            return super().post(path, query)
+
+    targets = [Target(user) for user in "abc"]
+    paths = [target.path for target in targets]
+    client = Client({**dict.fromkeys(paths, Reply(404, IDLE)), **{again(path): Reply(200, DONE) for path in paths}})
+    logouts = Logouts(client, WITHOUT_COOKIE, ignore_not_found=True, companies_exist=True)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(logouts.log_out, targets[0])
+        assert hanging.wait(10)
+        assert [logouts.log_out(target).status for target in targets[1:]] == ["not_logged_in"] * 2
+        going_on.set()
+        assert first.result(10).status == "not_logged_in"
+    assert len(client.posted) == 5
 
 
 def test_a_page_teaches_nothing_about_envelopes() -> None:
@@ -447,6 +483,11 @@ def test_a_yes_after_a_lost_answer_is_certain() -> None:
         pytest.param(Reply(200, PAGE, "text/html"), "not_flexi", id="200-page"),
         pytest.param(Reply(200, "OK", "text/html"), "not_flexi", id="200-text-as-a-page"),
         pytest.param(Reply(200, LOGIN_FORM, "text/html"), "auth_failed", id="200-login-form"),
+        pytest.param(
+            Reply(200, "<html><a href='/login-logout/logout'>Odhlásit</a></html>", "text/html"),
+            "not_flexi",
+            id="200-page-with-a-link-for-logging-out",
+        ),
         pytest.param(Reply(500, LOGIN_FORM, "text/html"), "server_error", id="500-with-the-login-form"),
         pytest.param(Reply(200, '{"message": "/login-logout/"}'), "unexpected_reply", id="200-JSON-naming-the-form"),
         pytest.param(Reply(200, IDLE), "unexpected_reply", id="200-that-denies-success"),

@@ -242,6 +242,18 @@ def test_what_meets_three_in_a_row_stops_the_run(
     assert (client.posted, client.probes) == ([logout_path(user) for user in "abc"], 1)
 
 
+@CONCURRENCY
+@pytest.mark.parametrize("answer", FOR_ONE_OR_EVERYBODY)
+def test_one_user_in_several_companies_is_one_user(answer: Reply | FlexiError, concurrency: int) -> None:
+    companies = ["c1", "c2", "c3", "c4"]
+    answers = {f"{logout_path('a')}?company={company}": answer for company in companies}
+    listed = json.dumps({"companies": {"company": [{"dbNazev": company} for company in companies]}})
+    client = FakeFlexi({"/c.json": Reply(200, listed), **answers}, concurrency=concurrency)
+    report = run(client, named(["a", "b", "c"], companies), Policy(), check_mode=False)
+    assert [status == "failed" for status in statuses(report).values()] == [True] * 4 + [False] * 8
+    assert report.stopped_by is None
+
+
 @pytest.mark.parametrize("answer", FOR_ONE_OR_EVERYBODY)
 @pytest.mark.parametrize("between", [Reply(200), NOT_THERE], ids=["logged-out", "not-logged-in"])
 @pytest.mark.parametrize("ignore_not_found", [True, False])

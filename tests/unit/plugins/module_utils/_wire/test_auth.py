@@ -210,6 +210,24 @@ def test_a_refused_login_is_tried_once(emulator: Emulator, status: str, concurre
     assert asked(emulator) == [LOGIN]
 
 
+@pytest.mark.parametrize("concurrency", [1, 8])
+@pytest.mark.parametrize(
+    "fault",
+    [{"action": "wrong_json", "body": {"success": False}, "code": 401}, {"action": "drop_before"}],
+    ids=["refused", "not-answered"],
+)
+def test_a_login_that_is_refused_in_the_middle_is_tried_once_by_all_threads(
+    emulator: Emulator, fault: dict[str, Any], concurrency: int
+) -> None:
+    users = crowd(emulator, 40)
+    emulator.add_fault(fault, match={"path": "login.json"}, when={"nth": list(range(2, 99))})
+    emulator.add_fault(action="expire_session", match={"path": "/logout$", "method": "POST"}, when={"nth": 10})
+    done = log_out(by_session(emulator, concurrency=concurrency), users)
+    assert done.code in {"auth_failed", "unreachable"}
+    assert logins(emulator) == 2
+    check_report(emulator, done, users)
+
+
 NOT_REPEATED: list[dict[str, Any]] = [
     {"action": "drop_before"},
     {"action": "drop_after"},

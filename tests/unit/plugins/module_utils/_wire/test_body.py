@@ -41,7 +41,16 @@ def test_a_denial_counts_wherever_it_stands(text: str, *, denies: bool) -> None:
         ('{"winstrom": {}}', False, False),
         ("<a/>", True, True),
         ("OK", True, True),
+        ("Odhlášeno.\r\n", True, True),
         ("", True, True),
+        ("null", True, False),
+        ("\x1f\ufffd\x08\x00\x00", True, False),
+        ('{\x00"\x00s\x00', True, False),
+        (')]}\',{"success": "false"}', True, False),
+        ('done({"winstrom": {}})', True, False),
+        ('1a\r\n{"success": "false"}\r\n0\r\n', True, False),
+        ("<div>Please log in</div>", True, False),
+        ("<p class='x'>Please log in", True, False),
     ],
 )
 def test_what_is_broken_is_not_understood(text: str, *, is_whole: bool, understood: bool) -> None:

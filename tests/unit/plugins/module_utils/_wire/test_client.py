@@ -137,7 +137,7 @@ def test_an_answer_that_was_lost_once_is_lost_whatever_the_last_try_says(
     emulator: Emulator, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     problems = iter([(ConnectionResetError("Reset."), True), (socket.gaierror("Gone."), False)])
-    monkeypatch.setattr(Pool, "ask", lambda *_args: no_answer(*next(problems)))
+    monkeypatch.setattr(Pool, "ask", lambda *_args, **_times: no_answer(*next(problems)))
     with client_for(connection_to(emulator), clock) as client, pytest.raises(FlexiError) as failure:
         client.post("/status/user/novak/logout")
     assert (failure.value.code, failure.value.attempts) == ("unreachable", 2)
@@ -414,9 +414,9 @@ def test_a_try_gets_the_time_that_is_left(
 ) -> None:
     given = []
 
-    def take_all_of_it(*args: Any) -> None:
-        given.append(args[-1])
-        clock.time += args[-1]
+    def take_all_of_it(*_args: Any, timeout: float, time_left: float) -> None:
+        given.append((timeout, time_left))
+        clock.time += timeout
         raise NoAnswerError(TimeoutError(), was_sent=True)
 
     monkeypatch.setattr(Pool, "ask", take_all_of_it)
@@ -426,7 +426,7 @@ def test_a_try_gets_the_time_that_is_left(
             with pytest.raises(FlexiError) as failure:
                 client.get("/status.json")
             codes.append(failure.value.code)
-    assert given == [10, 3]
+    assert given == [(10, 13), (3, 3)]
     assert codes == ["timeout", "deadline"]
     assert "The last try: the server did not answer in time" in failure.value.message
 
@@ -989,10 +989,10 @@ def test_a_request_that_never_reached_the_server_lost_no_answer(
     ask = Pool.ask
     problems = [BrokenPipeError(32, "Broken pipe")]
 
-    def once_broken(pool: Pool, *args: Any) -> Any:
+    def once_broken(pool: Pool, *args: Any, **times: Any) -> Any:
         if problems:
             raise NoAnswerError(problems.pop(), was_sent=False)
-        return ask(pool, *args)
+        return ask(pool, *args, **times)
 
     monkeypatch.setattr(Pool, "ask", once_broken)
     with client_for(connection_to(emulator), clock) as client:
@@ -1090,6 +1090,43 @@ def test_a_server_that_limits_its_rate_makes_the_run_slow_and_everybody_is_done(
     assert done.summary["counts"]["logged_out"] == 60
     assert len(done.report.warnings) == 1
     assert len(clock.pauses) > 30
+
+
+@pytest.mark.parametrize("fault", [*LIMITS, {"code": 503}, {"code": 429, "headers": {"Retry-After": "10"}}])
+def test_a_single_user_who_is_always_refused_fails_alone_and_keeps_nobody_waiting(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any]
+) -> None:
+    users = crowd(emulator, 40)
+    emulator.add_fault(fault, action="status", match={"path": f"/{users[3]}/logout"})
+    done = log_out(connection_to(emulator, concurrency=4), users, clock=clock)
+    assert done.statuses == {user: "failed" if user == users[3] else "logged_out" for user in users}
+    assert len(asked(emulator, f"/{users[3]}/logout")) <= 12
+    check_report(emulator, done, users)
+
+
+@pytest.mark.parametrize(("others", "attempts"), [(4, 5), (5, 4), (9, 4)])
+def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
+    emulator: Emulator, clock: FakeClock, others: int, attempts: int
+) -> None:
+    emulator.add_fault(action="status", code=429, headers={"Retry-After": "9"}, match={"path": "/c.json"})
+    client = client_for(connection_to(emulator, retries=2), clock)
+    wait, waited = clock.sleep, []
+
+    def while_others_ask(seconds: float) -> None:
+        wait(seconds)
+        if seconds > 2:
+            clock.sleep = wait  # type: ignore[method-assign] # not again from within
+            before = len(clock.pauses)
+            for _number in range(others):
+                client.get("/status.json")
+            waited.append(len(clock.pauses) > before)
+            clock.sleep = while_others_ask  # type: ignore[method-assign] # as before
+
+    clock.sleep = while_others_ask  # type: ignore[method-assign] # it stands for another thread
+    with client:
+        assert (client.get("/c.json").status, len(waited)) == (429, attempts - 1)
+    # The gap of the first refusals is still there, and shrinks.
+    assert clock.pauses.count(9.0) == attempts - 1
 
 
 # Stopping

@@ -47,7 +47,7 @@ def pool_of(emulator: Emulator, size: int = 1, scheme: str = "https") -> Pool:
 
 
 def ask(pool: Pool, method: str = "GET", timeout: float = 10.0) -> tuple[int, bytes]:
-    answer = pool.ask(method, "/status.json", {}, None, timeout)
+    answer = pool.ask(method, "/status.json", {}, None, timeout=timeout)
     return answer.status, answer.body
 
 
@@ -145,6 +145,39 @@ def test_where_there_was_no_tls_nothing_was_sent(serve: Any) -> None:
     with serving(serve) as port:
         connection = Connection(f"https://127.0.0.1:{port}", verify=False, use_proxies=False)
         assert not not_answered(connection, timeout=0.3).was_sent
+
+
+# How long all of it may take
+
+
+def late(connection: Connection) -> NoAnswerError:
+    pool = Pool(connection)
+    with pytest.raises(NoAnswerError) as failure:
+        pool.ask("POST", "/status.json", {}, None, timeout=LONG, time_left=0.3)
+    pool.close()
+    return failure.value
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_is_silent_is_left_when_the_time_is_over(scheme: str) -> None:
+    began = time.monotonic()
+    with serving(silent) as port:
+        failure = late(Connection(f"{scheme}://127.0.0.1:{port}", verify=False, use_proxies=False))
+    assert time.monotonic() - began < LONG / 2
+    assert failure.was_sent is (scheme == "http")
+
+
+def test_nothing_is_sent_once_the_time_is_over(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    handshake = ssl.SSLSocket.do_handshake
+
+    def slow(sock: ssl.SSLSocket, *args: Any) -> None:
+        handshake(sock, *args)
+        time.sleep(0.4)
+
+    monkeypatch.setattr(ssl.SSLSocket, "do_handshake", slow)
+    failure = late(Connection(emulator.https, verify=emulator.ca_path, use_proxies=False))
+    assert not failure.was_sent
+    assert emulator.requests == []
 
 
 @pytest.mark.parametrize("problem", [BrokenPipeError(32, "Broken pipe"), ConnectionResetError(104, "Reset by peer")])

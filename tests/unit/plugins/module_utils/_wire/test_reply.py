@@ -127,7 +127,16 @@ def test_only_flexis_envelope_counts_as_one(text: str, envelope: object) -> None
         pytest.param('{"success": true}', False, id="a-true-boolean"),
         pytest.param('{"winstrom": {}}', False, id="nothing-said"),
         pytest.param("", False, id="empty"),
-        pytest.param("false", False, id="only-the-word"),
+        *(pytest.param(text, True, id=f"only {text}") for text in ("false", "0", "403", '"error"')),
+        *(pytest.param(text, False, id=f"only {text}") for text in ("true", "[]", "{}", "ok")),
+        pytest.param('{"winstrom": {"@success": "false"}}', True, id="an-attribute-in-JSON"),
+        pytest.param('{"winstrom": {"Success": false}}', True, id="another-case"),
+        pytest.param("<winstrom><result success='false'/></winstrom>", True, id="an-attribute-within"),
+        pytest.param("<a xmlns:b='http://b' b:success='false'/>", True, id="an-attribute-with-a-namespace"),
+        pytest.param("<winstrom><Success>false</Success></winstrom>", True, id="another-case-in-XML"),
+        pytest.param('{"status": 403, "title": "Forbidden"}', True, id="problem-json"),
+        pytest.param('{"status": "error"}', True, id="a-status-in-words"),
+        pytest.param('{"status": 200}', False, id="a-good-status"),
     ],
 )
 def test_success_is_denied_by_a_string_or_a_boolean(text: str, *, failure: bool) -> None:

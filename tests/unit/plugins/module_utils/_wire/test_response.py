@@ -68,6 +68,23 @@ def test_interim_replies_are_read_away(sent: bytes, status: int, body: bytes) ->
         response.close()
 
 
+HEAD = b"HTTP/1.1 200 OK\r\nSet-Cookie: lang=cs\r\n\r\n"
+
+
+@pytest.mark.parametrize("before", [b"", EARLY], ids=["alone", "after-an-interim-reply"])
+@pytest.mark.parametrize("length", range(1, len(HEAD)))
+def test_a_head_that_breaks_off_is_no_answer(length: int, before: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10.0)
+        theirs.sendall(before + HEAD[:length])
+        theirs.shutdown(socket.SHUT_WR)
+        response = FinalResponse(ours, method="POST")
+        with pytest.raises(HTTPException):
+            response.begin()
+        response.close()
+
+
 def test_another_protocol_is_no_answer() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
