@@ -62,7 +62,7 @@ def says_done(reply: Reply, server: Server, root: str) -> bool:
     """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
     if reply.says_failure:
         return False
-    if reply.status == HTTPStatus.SEE_OTHER:
+    if reply.status == HTTPStatus.SEE_OTHER and "error" not in reply.location.partition("?")[2]:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
     if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status:
         return False

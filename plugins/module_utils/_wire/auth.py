@@ -166,8 +166,9 @@ class LoginSession(Auth):
         for name in SECRETS_OF_A_LOGIN:
             if answer.get(name):
                 self._hide(str(answer[name]))
-        if answer.get("authSessionId") and answer.get("success") is not False:
-            return _of_session(str(answer["authSessionId"]), "Flexi's answer to the login")
+        session_id = answer.get("authSessionId")
+        if session_id and isinstance(session_id, str) and not reply.says_failure:
+            return _of_session(session_id, "Flexi's answer to the login")
         if "success" not in answer:
             raise reply.error("Logging in")
         errors = answer.get("errors")

@@ -46,7 +46,9 @@ FIRST_PAUSE = 0.5
 PATIENCE = 60.0
 """Seconds without any progress after which a server that limits its rate counts as one that does not answer."""
 _MANY = 5
-"""So many answers to others, while nobody else is refused, show that a refusal is not for the rate of requests."""
+"""So many answers to others, while nobody else is refused, hint that a refusal is not for the rate of requests."""
+_SURE = 3
+"""So many refusals of that kind in a row show it."""
 _LAST_SECONDS = 5.0
 _NAMED = 3
 
@@ -316,8 +318,8 @@ class _Tries:
     def __init__(self, allowed: int, pace: Pace) -> None:
         self.attempts = 0
         self.answer_lost = False
-        self.is_alone = False
-        """Whether it is refused for now while others get through, of whom nobody is."""
+        self._alone = 0
+        """How often in a row it was refused while others got through, of whom nobody was."""
         self._allowed = allowed
         self._spent = 0
         self._pace = pace
@@ -335,19 +337,25 @@ class _Tries:
         self.attempts += 1
         self._spent += 1
         if request.is_probe or not isinstance(outcome, Reply) or not outcome.is_overloaded:
-            self.is_alone = False
+            self._alone = 0
             return
         answered, others_refused = self._pace.answered, self._pace.refused - self._refused
         if self._others is None or self._others[0] != others_refused:
             self._others = others_refused, answered
-        self.is_alone = answered - self._others[1] >= _MANY
-        if not self.is_alone:
-            self._refused += 1
-            if answered != self._answered:
-                self._spent = 0
-            elif outcome.limits_rate and now - self._pace.last_answer < PATIENCE:
-                self._spent -= 1
+        self._alone = self._alone + 1 if answered - self._others[1] >= _MANY else 0
+        if self._alone:
+            self._spent = self._alone if self._alone > _SURE else 0
+        elif answered != self._answered:
+            self._spent = 0
+        elif outcome.limits_rate and now - self._pace.last_answer < PATIENCE:
+            self._spent -= 1
+        self._refused += not self._alone
         self._answered = answered
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is refused for now while others get through, of whom nobody is."""
+        return self._alone > 0
 
     def again(self, request: Request, problem: Problem) -> bool:
         """Whether it may be sent once more."""

@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from contextlib import suppress
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 _BLOCK = 64 * 1024
+_SHORTEST_GZIP = 20
+"""Bytes that nothing has when it is packed; of what broke off before, ``urllib3`` makes nothing, too."""
 _LONGEST_LIST = 64 * 1024 * 1024
 _LONGEST_ANSWER = 256 * 1024
 """Bytes that are read at once, of a body, and of the body of an answer to a POST; what is more is dropped."""
@@ -240,6 +242,8 @@ def _read(response: Any, longest: int) -> tuple[bytes, bool]:
         while len(body) <= longest:
             block = response.read(_BLOCK)
             if not block:
+                if not body and 0 < response.tell() < _SHORTEST_GZIP and "Content-Encoding" in response.headers:
+                    raise IncompleteRead(b"")
                 # Only of a connection whose response was read to its end can another request follow.
                 return bytes(body), True
             body += block

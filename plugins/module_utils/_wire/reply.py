@@ -130,10 +130,12 @@ class Reply:
         if not self.is_whole or self.is_html:
             return False
         text = self.text.strip()
-        if self.json is not None or self._xml is not None or not text:
+        if self._xml is not None:
+            return not _HTML.match(f"<{self._xml.tag}")
+        if self.json is not None or not text:
             return True
         looks_so = text[0] in "{[<" or text == "null"
-        return not (looks_so or _UNREADABLE.search(text) or _OF_ENVELOPE.search(text))
+        return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     @property
     def is_status(self) -> bool:

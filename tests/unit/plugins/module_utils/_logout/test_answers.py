@@ -151,6 +151,7 @@ NEVER_DONE = [
     pytest.param(Reply(303, location="https://other.example.com/status/user"), id="303-to-another-host"),
     pytest.param(Reply(303, DONE, own_path="/login-logout/login.html"), id="303-to-the-login"),
     pytest.param(Reply(303, IDLE, own_path="/status/user"), id="303-with-a-denial"),
+    pytest.param(Reply(303, location="/status/user?error=1", own_path="/status/user"), id="303-with-an-error"),
     pytest.param(Reply(200, '{"status": 403, "title": "Forbidden"}', "application/problem+json"), id="problem-json"),
     pytest.param(Reply(200, "false"), id="bare-false"),
     pytest.param(Reply(200, '"error"'), id="bare-error"),

@@ -279,6 +279,9 @@ SHAPES: list[Any] = [
     {"success": False, "errors": {"reason": "a\u0000b\x1b[31m\u2028" + "ž" * 10_000}},
     {"authSessionId": {"a": 1}},
     {"authSessionId": 5},
+    {"success": "false", "authSessionId": "fake-token"},
+    {"success": True, "authSessionId": True},
+    {"success": True, "authSessionId": ["fake-token"]},
     "<html><title>Přihlášení</title></html>",
     "",
 ]
@@ -295,8 +298,9 @@ def test_a_login_answered_in_another_shape_is_one_clear_failure(emulator: Emulat
     check_report(emulator, done, ["novak"])
 
 
-def test_a_token_that_comes_with_a_refusal_is_not_used(emulator: Emulator) -> None:
-    body = {"success": False, "authSessionId": "fake-token"}
+@pytest.mark.parametrize("success", [False, "false", 0])
+def test_a_token_that_comes_with_a_refusal_is_not_used(emulator: Emulator, success: object) -> None:
+    body = {"success": success, "authSessionId": "fake-token"}
     emulator.add_fault(action="wrong_json", body=body, code=200, match={"path": "login.json"})
     assert log_out(by_session(emulator), ["novak"]).code == "auth_failed"
     assert asked(emulator) == [LOGIN]

@@ -51,6 +51,8 @@ def test_a_denial_counts_wherever_it_stands(text: str, *, denies: bool) -> None:
         ('1a\r\n{"success": "false"}\r\n0\r\n', True, False),
         ("<div>Please log in</div>", True, False),
         ("<p class='x'>Please log in", True, False),
+        ("Warning: x <html><body>login</body></html>", True, False),
+        (f"<!-- {'x' * 3000} --><html><body/></html>", True, False),
     ],
 )
 def test_what_is_broken_is_not_understood(text: str, *, is_whole: bool, understood: bool) -> None:

@@ -1100,11 +1100,11 @@ def test_a_single_user_who_is_always_refused_fails_alone_and_keeps_nobody_waitin
     emulator.add_fault(fault, action="status", match={"path": f"/{users[3]}/logout"})
     done = log_out(connection_to(emulator, concurrency=4), users, clock=clock)
     assert done.statuses == {user: "failed" if user == users[3] else "logged_out" for user in users}
-    assert len(asked(emulator, f"/{users[3]}/logout")) <= 12
+    assert len(asked(emulator, f"/{users[3]}/logout")) <= 16
     check_report(emulator, done, users)
 
 
-@pytest.mark.parametrize(("others", "attempts"), [(4, 5), (5, 4), (9, 4)])
+@pytest.mark.parametrize(("others", "attempts"), [(4, 6), (5, 5), (9, 5)])
 def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
     emulator: Emulator, clock: FakeClock, others: int, attempts: int
 ) -> None:
@@ -1125,8 +1125,7 @@ def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
     clock.sleep = while_others_ask  # type: ignore[method-assign] # it stands for another thread
     with client:
         assert (client.get("/c.json").status, len(waited)) == (429, attempts - 1)
-    # The gap of the first refusals is still there, and shrinks.
-    assert clock.pauses.count(9.0) == attempts - 1
+    assert [pause for pause in clock.pauses if pause > 1] == [9.0] * (attempts - 1)
 
 
 # Stopping

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import io
 import socket
@@ -145,6 +146,26 @@ def test_where_there_was_no_tls_nothing_was_sent(serve: Any) -> None:
     with serving(serve) as port:
         connection = Connection(f"https://127.0.0.1:{port}", verify=False, use_proxies=False)
         assert not not_answered(connection, timeout=0.3).was_sent
+
+
+EMPTY = gzip.compress(b"")
+
+
+@pytest.mark.parametrize("length", range(len(EMPTY) + 1))
+def test_what_is_packed_and_breaks_off_is_not_nothing(length: int) -> None:
+    def serve(connection: socket.socket) -> None:
+        read_head(connection)
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n"
+        connection.sendall(head.encode() + EMPTY[:length])
+
+    with serving(serve) as port:
+        connection = Connection(f"http://127.0.0.1:{port}")
+        if length in {0, len(EMPTY)}:
+            pool = Pool(connection)
+            assert ask(pool, "POST") == (200, b"")
+            pool.close()
+        else:
+            assert not_answered(connection).was_sent
 
 
 # How long all of it may take
