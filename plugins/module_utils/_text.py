@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ READABLE_LENGTH = 200
 _LONGEST_LIST = 1000
 _COMPARED = 50
 _ALIKE = 0.7
-_BETWEEN_NAMES = re.compile(r"[\s;,|\"'()\[\]{}<>]+")
+_BETWEEN_NAMES = re.compile(r"[\s;,|\"'`()\[\]{}<>:/\\+&=*#]+")
 
 
 def readable(text: str, length: int = READABLE_LENGTH) -> str:
@@ -47,14 +48,30 @@ def folded(name: str) -> str:
     return composed(composed(name).casefold())
 
 
+def bare(name: str) -> str:
+    """Return ``name`` in lower case and without accents, as those write it who cannot type them."""
+    letters = unicodedata.normalize("NFD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def did_you_mean(wanted: str, close: Sequence[str]) -> str:
+    """Return the question whether one of these names was meant, with a space before it, or nothing without any."""
+    if not close:
+        return ""
+    looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
+    difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
+    return f" Did you mean {readable(' or '.join(close))}{difference}?"
+
+
 class Names:
     """Names among which to look for the one that was perhaps meant, quickly where there are thousands too."""
 
     def __init__(self, names: Iterable[str], written: Mapping[str, str] | None = None) -> None:
         """``written`` has what stands for a name in an answer, where that is not the name."""
-        self._written = {folded(name): (written or {}).get(name, name) for name in sorted(names)}
-        before_at = {_before_at(name): written for name, written in self._written.items()}
-        self._alone = before_at | self._written
+        self._written: dict[str, list[str]] = {}
+        for name in sorted(names):
+            self._written.setdefault(bare(name), []).append((written or {}).get(name, name))
+        self._alone = {_before_at(name): written for name, written in self._written.items()} | self._written
         """What stands alone for a name: it, or what an e-mail address has before the at sign."""
         self._with_pair: dict[str, list[str]] = {}
         for name in self._written:
@@ -62,26 +79,23 @@ class Names:
                 self._with_pair.setdefault(pair, []).append(name)
 
     def meant_by(self, wanted: str) -> list[str]:
-        """Return those that ``wanted`` is made of, or else those that resemble it, the most alike first."""
-        name = folded(wanted)
-        parts = [part for part in _BETWEEN_NAMES.split(name) if part]
-        alone = [self._alone.get(part) or self._alone.get(_before_at(part)) for part in parts]
-        if any(alone):
-            return list(dict.fromkeys(filter(None, alone)))
+        """Return those that ``wanted`` is made of, or else those that resemble it or a part, the most alike first."""
+        name = bare(wanted)
+        parts = [name] if name in self._alone else [part for part in _BETWEEN_NAMES.split(name) if part]
+        alone = [self._alone.get(part) or self._alone.get(_before_at(part), []) for part in parts]
+        found = [each for each in alone if each] or [self._alike(name) or [*chain(*map(self._alike, parts))]]
+        return list(dict.fromkeys(chain(*found)))
+
+    def question(self, wanted: str) -> str:
+        """Return the question whether one of them was meant, with a space before it, or nothing."""
+        return did_you_mean(wanted, self.meant_by(wanted))
+
+    def _alike(self, name: str) -> list[str]:
         shared = Counter(each for pair in _pairs(name) for each in self._with_pair.get(pair, ()))
         # To compare letter by letter takes long, so only those are compared that have most in common.
         likely = [each for each, _count in shared.most_common(_COMPARED)]
         close = get_close_matches(name, likely, n=3, cutoff=_ALIKE)
-        return list(dict.fromkeys(self._written[each] for each in close))
-
-    def question(self, wanted: str) -> str:
-        """Return the question whether one of them was meant, with a space before it, or nothing."""
-        close = self.meant_by(wanted)
-        if not close:
-            return ""
-        looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
-        difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
-        return f" Did you mean {readable(' or '.join(close))}{difference}?"
+        return [written for each in close for written in self._written[each]]
 
 
 def _before_at(name: str) -> str:

@@ -85,8 +85,9 @@ options:
       - Logins that are never logged out, as a list or as text, even if they are named or selected.
       - It is not known whether upper and lower case matter to Flexi, so a login that differs only in case is left out,
         too, unless the server shows both.
-      - A login that matches none of the users to be logged out, but looks like one of them, is an error, unless the
-        server has that user, too. One that matches nobody at all is a warning.
+      - Text that is no login of the server, but resembles a user to be logged out, is an error. It does if it contains
+        the login or the name of that user, is a part of them, or has wildcards that match. Anything else that matches
+        nobody is a warning.
     type: raw
   max_selected:
     description:

@@ -72,25 +72,29 @@ def is_alone(auth: Auth, logins: Iterable[str]) -> bool:
 
 
 class ListOfUsers:
-    """The logins of all users, which are read when somebody first asks for them, and only once."""
+    """All users of the server, who are read when somebody first asks for them, and only once."""
 
     def __init__(self, client: Wire) -> None:
         """Read them with this client."""
         self._client = client
-        self._logins: frozenset[str] | None = None
+        self._users: list[User] | None = None
         self._problem: FlexiError | None = None
 
-    def logins(self) -> frozenset[str]:
+    def users(self) -> list[User]:
         """Return them; raise FlexiError as ``read_users`` does."""
         if self._problem:
             raise self._problem
-        if self._logins is None:
+        if self._users is None:
             try:
-                self._logins = frozenset(user.username for user in read_users(self._client))
+                self._users = read_users(self._client)
             except FlexiError as problem:
                 self._problem = problem
                 raise
-        return self._logins
+        return self._users
+
+    def logins(self) -> frozenset[str]:
+        """Return their logins, or raise the same."""
+        return frozenset(user.username for user in self.users())
 
 
 def read_company_users(client: Wire, company: str) -> list[User]:

@@ -8,16 +8,22 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import Names, composed, folded, readable, some_of
+from .._flexi.users import User
+from .._text import Names, bare, composed, did_you_mean, folded, readable, some_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from .._flexi.users import ListOfUsers
+
+_ABBREVIATIONS = re.compile(r"\b(?:\w+\.)+(?=[\s,]|$)")
+"""Such as titles, and first names of which there is a letter."""
 
 
 def excluded_among(users: Iterable[str], excluded: Iterable[str], listed: Collection[str]) -> set[str]:
@@ -38,20 +44,24 @@ def excluded_among(users: Iterable[str], excluded: Iterable[str], listed: Collec
     return {login for login in users if is_excluded(login)}
 
 
-def check_exclusions(excluded: Sequence[str], users: Sequence[str], everybody: ListOfUsers) -> list[str]:
+def check_exclusions(
+    excluded: Sequence[str], users: Sequence[str], shown: Iterable[User], everybody: ListOfUsers
+) -> list[str]:
     """Return a warning about logins that exclude none of ``users``; raise FlexiError where one seems to be mistyped.
 
-    Whoever exists on the server is no mistake. The list of users is read only where a login excludes nobody.
+    Whoever exists on the server is no mistake. ``shown`` are users whom the server has shown already; the list of users
+    is read only where a login excludes nobody.
     """
     there = {folded(user) for user in users}
     idle = [login for login in dict.fromkeys(excluded) if folded(login) not in there]
     if not idle:
         return []
-    known = _known(everybody)
-    idle = [login for login in idle if login not in known]
-    names = Names(users)
+    known = [*shown, *_known(everybody)]
+    logins = {folded(user.username) for user in known}
+    idle = [login for login in idle if folded(login) not in logins]
+    people = _People([*map(User, users), *(user for user in known if folded(user.username) in there)])
     for login in idle:
-        meant = names.question(login).strip()
+        meant = did_you_mean(login, people.meant_by(login)).strip()
         if meant:
             raise FlexiError(
                 _errors.INVALID_OPTION,
@@ -62,10 +72,65 @@ def check_exclusions(excluded: Sequence[str], users: Sequence[str], everybody: L
     return [f"exclude_users contains logins that match nobody: {some_of(idle)}."] if idle else []
 
 
-def _known(everybody: ListOfUsers) -> frozenset[str]:
+def _known(everybody: ListOfUsers) -> list[User]:
     try:
-        return everybody.logins()
+        return everybody.users()
     except FlexiError as problem:
         if problem.code in _errors.FOR_EVERYBODY:
             raise
-        return frozenset()
+        return []
+
+
+class _People:
+    """Users, among whom to look for those who were perhaps meant by what is no login."""
+
+    def __init__(self, users: Iterable[User]) -> None:
+        """Take these; the same user may be there several times, as different lists show them."""
+        self._called: dict[str, set[str]] = {}
+        self._with_word: dict[str, set[str]] = {}
+        for user in users:
+            for name in _names(user):
+                for spelled in (bare(name), " ".join(_words(name))):
+                    self._called.setdefault(spelled, set()).add(user.username)
+            for word in _words(f"{user.username} {user.given_name or ''} {user.family_name or ''}"):
+                self._with_word.setdefault(word, set()).add(user.username)
+        self._names = Names(self._called)
+
+    def meant_by(self, excluded: str) -> list[str]:
+        """Return the logins of those whom it names among other words, by wildcards, in part, or almost."""
+        return (
+            self._logins(_runs(_words(excluded)))
+            or self._logins(_matching(excluded, self._called))
+            or self._with_all(_words(_ABBREVIATIONS.sub(" ", excluded)))
+            or self._logins(self._names.meant_by(excluded))
+        )
+
+    def _logins(self, names: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(login for name in names for login in sorted(self._called.get(name, ()))))
+
+    def _with_all(self, words: Sequence[str]) -> list[str]:
+        having = [self._with_word.get(word, set()) for word in words]
+        return sorted(set.intersection(*having)) if having else []
+
+
+def _names(user: User) -> set[str]:
+    """Return what the user may be called."""
+    addresses = [user.username, user.email or ""]
+    given, family = user.given_name or "", user.family_name or ""
+    full = [f"{given} {family}", f"{family} {given}"] if given and family else []
+    return {name for name in (*addresses, *(each.partition("@")[0] for each in addresses), *full) if _words(name)}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", bare(text))
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    """Return the words that stand together, each and in rows."""
+    return (" ".join(words[begin:end]) for begin in range(len(words)) for end in range(begin + 1, len(words) + 1))
+
+
+def _matching(pattern: str, names: Iterable[str]) -> Iterator[str]:
+    """Return the names that a pattern with wildcards matches, in whichever language of patterns it is."""
+    glob = bare(pattern).strip("^$/").replace(".*", "*").replace("%", "*")
+    return (name for name in names if fnmatchcase(name, glob)) if set("*?") & set(glob) else iter(())

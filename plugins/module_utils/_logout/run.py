@@ -31,6 +31,7 @@ from .verification import verify
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .._flexi.users import User
     from .._wire.client import Wire
     from .targets import Target, Whom
 
@@ -159,14 +160,15 @@ class _Run:
     def _choose(self) -> None:
         """Select, leave out whoever is excluded, and raise FlexiError for more than may be selected."""
         found: list[Selected] = []
+        shown: list[User] = []
         if self._whom.selection:
-            found, warnings = select(self._client, self._server, self._whom.selection)
+            found, shown, warnings = select(self._client, self._server, self._whom.selection)
             self._warnings += warnings
         listed = [user for each in found for user in each.users]
         users = list(dict.fromkeys(target.user for target in self._whom.targets(listed)))
         left_out = excluded_among(users, self._whom.excluded, listed)
         own = [self._client.auth.user] if self._client.auth.user else []
-        self._warnings += check_exclusions(self._whom.excluded, [*users, *own], self._everybody)
+        self._warnings += check_exclusions(self._whom.excluded, [*users, *own], shown, self._everybody)
         self._selected = [each.but(left_out) for each in found]
         self._excluded = [user for user in users if user in left_out]
         chosen = dict.fromkeys(user for each in self._selected for user in each.users)

@@ -43,8 +43,8 @@ class Selected:
         return {"from": self.source, "users": list(self.users)}
 
 
-def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Selected], list[str]]:
-    """Return whom a selection finds, but for the acting user, and the warnings.
+def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Selected], list[User], list[str]]:
+    """Return whom a selection finds, but for the acting user, all users who were read for that, and the warnings.
 
     Raise FlexiError where it cannot be known who they all are.
     """
@@ -66,7 +66,7 @@ def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Sel
         for company, users in members.items()
         if is_alone(client.auth, (user.username for user in users))
     ]
-    return [each.but(acting) for each in found], [*([unknown_roles] if unknown_roles else []), *warnings]
+    return [each.but(acting) for each in found], everybody, [*([unknown_roles] if unknown_roles else []), *warnings]
 
 
 def _from_company(company: str, users: Sequence[User], roles: Sequence[str]) -> Selected:

@@ -96,6 +96,10 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
         pytest.param("novak; Franta", " Did you mean novak or franta?", id="several-in-one"),
         pytest.param("novak novak|xyz", " Did you mean novak?", id="one-of-several"),
         pytest.param("['novak'", " Did you mean novak?", id="in-quotes-and-brackets"),
+        pytest.param("code:novak", " Did you mean novak?", id="with-a-word-before-it"),
+        pytest.param("FIRMA\\nowak", " Did you mean novak?", id="a-part-is-mistyped"),
+        pytest.param("login=Zaneta", " Did you mean žaneta?", id="a-part-lacks-an-accent"),
+        pytest.param("ŽanetA", " Did you mean žaneta?", id="accented-in-upper-case"),
         pytest.param("novak@firma.cz", " Did you mean novak?", id="an-address-for-a-login"),
         pytest.param("JAN.NOVAK", " Did you mean jan.novak@firma.cz?", id="a-login-for-an-address"),
         pytest.param("jan.novak@firma.com", " Did you mean jan.novak@firma.cz?", id="another-address"),
@@ -106,6 +110,14 @@ NAMES = ["novak", "franta", "jan.novak@firma.cz", "žaneta"]
 )
 def test_the_name_that_was_perhaps_meant(wanted: str, question: str) -> None:
     assert Names(NAMES).question(wanted) == question
+
+
+def test_names_that_differ_in_accents_may_both_have_been_meant() -> None:
+    assert Names(["malý", "maly", "franta"]).meant_by("MALÝ!") == ["maly", "malý"]
+
+
+def test_a_name_with_blanks_and_signs_is_found_as_a_whole() -> None:
+    assert Names(["a b/c", "a"]).meant_by("A B/C") == ["a b/c"]
 
 
 def test_several_names_may_have_been_meant_but_not_too_many() -> None:
