@@ -8,6 +8,7 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -19,22 +20,24 @@ from .._errors import FlexiError
 from .._text import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sized
+    from collections.abc import Iterable, Sized
 
     from .._wire.auth import Auth
     from .._wire.client import Wire
     from .._wire.reply import Reply
 
 PAGE = 20
-"""How many records a list has at least where the server does not heed ``limit=0``."""
-_ROUND = 10
+"""How many records a list has where nothing is said of its limit."""
+_SMALLEST_PAGE = 10
+_MULTIPLES = (10, 25)
 _DEEPEST = 6
 _LIST_KEYS = ("user", "users", "uzivatel")
-_FIELDS_OF_A_USER = frozenset({"role", "permissions"})
+_ROW_COUNTS = ("@rowCount", "rowCount")
+_COUNT = re.compile("[0-9]{1,9}")
 
 
 class _IncompleteError(Exception):
-    """A list has a record in it that does not say whose it is: leaving it out would be a guess."""
+    """A list has something in it that does not say whose it is: leaving it out would be a guess."""
 
 
 @dataclass(frozen=True)
@@ -114,23 +117,33 @@ def _read_all(client: Wire, path: str, query: Mapping[str, str], key: str, asked
     Whether ``limit=0`` is heeded is not documented for each list, so it is asked once for what comes after the last
     record, and an empty list is looked at again.
     """
-    records = _read(client, path, {**query, "limit": "0"}, key, asked)
+    reply = client.get(path, {**query, "limit": "0"})
+    records = records_in(reply, key, asked)
     start = {"start": str(len(records))} if records else {}
-    rest = _read(client, path, {**query, **start, "limit": str(PAGE)}, key, asked, is_rest=bool(records))
-    if rest and (rest != records or looks_like_a_page(records)):
+    after = client.get(path, {**query, **start, "limit": str(PAGE)})
+    rest = records_in(after, key, asked, is_rest=bool(records))
+    is_cut_off = rest and (rest != records or looks_like_a_page(records))
+    if is_cut_off or max(_row_count(reply.json), _row_count(after.json)) > len(records):
         raise _unreadable(asked, "the list is cut off")
     return records
 
 
 def looks_like_a_page(records: Sized) -> bool:
     """Whether a list may be a page of a server that always answers with its first page."""
-    return len(records) >= PAGE and len(records) % _ROUND == 0
+    count = len(records)
+    is_round = any(count % each == 0 for each in _MULTIPLES)
+    # A power of two has no digit in common with the number before it.
+    is_binary = count & (count - 1) == 0 or count & (count + 1) == 0
+    return count >= _SMALLEST_PAGE and (is_round or is_binary)
 
 
-def _read(  # noqa: PLR0913 - what is asked, and how it is to be read
-    client: Wire, path: str, query: Mapping[str, str], key: str, asked: str, *, is_rest: bool = False
-) -> list[Mapping[str, Any]]:
-    return records_in(client.get(path, query), key, asked, is_rest=is_rest)
+def _row_count(body: Any) -> int:
+    """Return how many records there are in all, if a list says so."""
+    if not isinstance(body, Mapping):
+        return 0
+    counts = [str(body[name]) for name in _ROW_COUNTS if name in body]
+    inner = [_row_count(body[name]) for name in ("winstrom", *_LIST_KEYS) if name in body]
+    return max([*(int(count) for count in counts if _COUNT.fullmatch(count)), *inner], default=0)
 
 
 def records_in(reply: Reply, key: str, asked: str, *, is_rest: bool = False) -> list[Mapping[str, Any]]:
@@ -142,10 +155,10 @@ def records_in(reply: Reply, key: str, asked: str, *, is_rest: bool = False) -> 
     if reply.status != HTTPStatus.OK or reply.wants_login or reply.says_failure:
         raise _refusal(reply, asked)
     try:
-        records = list(_records(body, key))
+        records = _records(body, key)
     except _IncompleteError:
         raise _unreadable(asked, f"there is a record without {key}") from None
-    if not all(isinstance(record[key], (str, int)) for record in records):
+    if not all(isinstance(record[key], (str, int)) and not isinstance(record[key], bool) for record in records):
         raise _unreadable(asked, f"a user's {key} is not text")
     if not (records or is_rest or _says_empty(body)):
         raise _unreadable(asked, "the server's answer has no users in it")
@@ -166,21 +179,30 @@ def _unreadable(asked: str, why: str) -> FlexiError:
     return FlexiError(_errors.LIST_UNREADABLE, f"{asked} failed: {why}.", _NO_LIST)
 
 
-def _records(body: Any, key: str, depth: int = 0) -> Iterator[Mapping[str, Any]]:
-    """Find the records by their ``key``, since what is around them is documented nowhere."""
-    if isinstance(body, Mapping):
-        if key in body:
-            yield body
-            return
-        # The code of a role is no login.
-        body = [value for name, value in body.items() if name not in _FIELDS_OF_A_USER]
-    elif isinstance(body, list):
-        has_key = {key in each for each in body if isinstance(each, Mapping)}
-        if has_key == {True, False}:
-            raise _IncompleteError
-    if isinstance(body, list) and depth < _DEEPEST:
-        for each in body:
-            yield from _records(each, key, depth + 1)
+def _records(body: Any, key: str, depth: int = 0, *, are_users: bool = True) -> list[Mapping[str, Any]]:
+    """Find the records by their ``key``, and never inside one; ``are_users`` is whether there can be nothing else."""
+    if isinstance(body, Mapping) and depth <= _DEEPEST:
+        return [body] if key in body else _records_below(body, key, depth, are_users=are_users and depth > 0)
+    if not isinstance(body, list):
+        return []
+    found = [_records(each, key, depth + 1) if _is_record(each, key) else [] for each in body]
+    if (are_users or any(found)) and not all(found):
+        raise _IncompleteError
+    return [record for records in found for record in records]
+
+
+def _records_below(body: Mapping[str, Any], key: str, depth: int, *, are_users: bool) -> list[Mapping[str, Any]]:
+    lists = [body[name] for name in _LIST_KEYS if name in body]
+    if are_users and not lists and any(not name.startswith("@") for name in body):
+        raise _IncompleteError
+    # Not only users have a kod, so it does not tell where they are.
+    others = [body.get("winstrom")] if key == "kod" else body.values()
+    return [record for each in (lists or others) for record in _records(each, key, depth + 1, are_users=bool(lists))]
+
+
+def _is_record(each: Any, key: str) -> bool:
+    """Whether it is one, or has nothing but a record in it."""
+    return isinstance(each, Mapping) and (key in each or (len(each) == 1 and bool(each.keys() & {*_LIST_KEYS})))
 
 
 def _says_empty(body: Any, depth: int = 0) -> bool:

@@ -413,8 +413,9 @@ def test_a_list_that_is_an_empty_object(emulator: Emulator) -> None:
 
 
 def test_lists_in_a_shape_that_is_not_known(emulator: Emulator) -> None:
-    for path, key in (("/u.json", "username"), ("uzivatel", "kod")):
-        body = {"novak": {"people": [{key: "admin"}, {key: "b"}]}}
+    people = {"novak": {"people": [{"username": "admin"}, {"username": "b"}]}}
+    members = {"winstrom": {"users": {"user": [{"kod": "admin"}, {"kod": "b"}]}}}
+    for path, body in (("/u.json", people), ("uzivatel", members)):
         emulator.add_fault(action="status", code=200, content_type=JSON, body=body, match={"path": path})
 
     result = check(emulator)

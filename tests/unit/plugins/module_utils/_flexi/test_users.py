@@ -173,9 +173,9 @@ TWO = [{"username": "a"}, {"username": "b"}]
         pytest.param({"winstrom": {"users": {"user": TWO}}}, id="envelope-nested"),
         pytest.param([{"user": each} for each in TWO], id="each-wrapped"),
         pytest.param({"a": {"b": {"c": {"d": {"e": TWO}}}}}, id="deep"),
-        pytest.param({"users": {"a": TWO[0], "b": TWO[1]}}, id="by-key"),
-        pytest.param([[TWO[0]], [TWO[1]]], id="lists-of-lists"),
-        pytest.param([*TWO, "x", None, 3], id="with-odd-ones"),
+        pytest.param({"users": TWO, "admins": [{"username": "c"}], "n": 1}, id="beside-another-list"),
+        pytest.param({"winstrom": {"user": TWO, "company": {"user": [{"username": "c"}]}}}, id="beside-an-object"),
+        pytest.param({"users": {"@rowCount": "2", "user": TWO}}, id="with-an-attribute"),
     ],
 )
 def test_users_are_found_by_their_login_wherever_they_are(body: Any) -> None:
@@ -188,12 +188,41 @@ def test_users_are_found_by_their_login_wherever_they_are(body: Any) -> None:
         pytest.param([{"kod": "novak"}, {"id": "2"}], id="neither-login-nor-role"),
         pytest.param([{"kod": "novak"}, {"id": "2", "role": {"kod": "UCETNI"}}], id="role-with-a-code"),
         pytest.param([{"id": "2", "role": [{"kod": "UCETNI"}]}], id="only-a-role-with-a-code"),
+        pytest.param([{"id": "2", "skupina": {"kod": "ADMINI"}}], id="a-code-of-something-else"),
+        pytest.param([{"kod": "novak"}, "franta"], id="text"),
+        pytest.param([{"kod": "novak"}, None], id="null"),
+        pytest.param([{"kod": "novak"}, 7], id="number"),
+        pytest.param([{"kod": "novak"}, [{"kod": "franta"}]], id="list"),
+        pytest.param([{"kod": "novak"}, {"user": {"id": "2"}}], id="wrapped-without-a-code"),
     ],
 )
 def test_a_record_that_does_not_say_whose_it_is_is_not_left_out(records: list[Any]) -> None:
-    with pytest.raises(FlexiError) as problem:
-        read_company_users(members(*records), "demo")
-    assert problem.value.code == "list_unreadable"
+    bodies = (records, {"uzivatel": records}, {"winstrom": {"uzivatel": records}})
+    for client in (server(body, path=COMPANY_LIST) for body in bodies):
+        with pytest.raises(FlexiError) as problem:
+            read_company_users(client, "demo")
+        assert problem.value.code == "list_unreadable"
+        assert problem.value.message.endswith("failed: there is a record without kod.")
+
+
+def test_a_single_record_that_does_not_say_whose_it_is_is_not_passed_over() -> None:
+    with pytest.raises(FlexiError, match="there is a record without kod"):
+        read_company_users(server({"winstrom": {"uzivatel": {"skupina": {"kod": "X"}}}}, path=COMPANY_LIST), "demo")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param({"role": [{"kod": "UCETNI"}], "stat": [{"kod": "CZ"}]}, id="lists"),
+        pytest.param({"skupina": {"kod": "ADMINI"}}, id="object"),
+    ],
+)
+def test_what_is_beside_the_users_is_none(others: dict[str, Any]) -> None:
+    body = {"winstrom": {"@version": "1.0", **others, "uzivatel": [{"kod": "novak"}]}, **others}
+    assert [user.username for user in read_company_users(server(body, path=COMPANY_LIST), "demo")] == ["novak"]
+    for without in (others, {"winstrom": {"@version": "1.0", **others}}):
+        with pytest.raises(FlexiError, match="no users in it"):
+            read_company_users(server(without, path=COMPANY_LIST), "demo")
 
 
 def test_what_is_inside_a_user_is_no_other_user() -> None:
@@ -209,16 +238,20 @@ def test_a_nesting_without_end_is_no_list() -> None:
     assert problem.value.code == "list_unreadable"
 
 
-LONGEST_LIST = 19
+LONGEST_LIST = 9
 """Longer ones may be a page."""
 BARE = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=LONGEST_LIST, unique=True)
 
 
-@given(BARE, st.lists(st.sampled_from(["users", "user", "winstrom", "uzivatel", "x", ""]), max_size=5))
+@given(
+    BARE,
+    st.lists(st.sampled_from(["users", "user", "uzivatel"]), max_size=3),
+    st.lists(st.sampled_from(["winstrom", "x", ""]), max_size=2),
+)
 @settings(deadline=None, database=None)
-def test_any_logins_are_found_below_any_keys(logins: list[str], keys: list[str]) -> None:
+def test_any_logins_are_found_below_any_keys(logins: list[str], keys: list[str], around: list[str]) -> None:
     body: Any = [{"username": login} for login in logins]
-    for key in keys:
+    for key in (*keys, *around):
         body = {"@version": "1.0", key: body}
     assert names(server(body)) == logins
 
@@ -288,12 +321,8 @@ def test_an_empty_list_is_one_where_a_short_one_is_empty_too(body: Any) -> None:
         pytest.param("", id="empty-text"),
         pytest.param(None, id="null"),
         pytest.param(0, id="zero"),
-        pytest.param([[]], id="list-in-a-list"),
-        pytest.param(["x"], id="other-records"),
-        pytest.param([{"kod": "novak"}], id="records-without-a-login"),
         pytest.param({"winstrom": {"@version": "1.0", "success": "true"}}, id="nothing-but-success"),
         pytest.param({"winstrom": {}}, id="empty-envelope"),
-        pytest.param({"users": [{}]}, id="an-empty-record"),
         pytest.param({"users": 0}, id="a-number-of-users"),
         pytest.param({"other": []}, id="another-list"),
     ],
@@ -306,9 +335,22 @@ def test_an_answer_without_users_in_it_is_no_empty_list(body: Any) -> None:
     assert problem.value.hint == "This Flexi does not show this list, or not to this user."
 
 
+@pytest.mark.parametrize("body", [[[]], ["x"], [{"kod": "novak"}], {"users": [{}]}, {"users": {"a": TWO[0]}}])
+def test_an_answer_with_something_else_than_users_in_it_is_no_list_of_them(body: Any) -> None:
+    for bodies in ([body], [TWO, body]):
+        with pytest.raises(FlexiError) as problem:
+            names(server(*bodies))
+        assert problem.value.code == "list_unreadable"
+        assert problem.value.message == "Reading the users failed: there is a record without username."
+
+
 def test_an_empty_list_that_is_none_in_a_short_one_is_cut_off() -> None:
     with pytest.raises(FlexiError, match="the list is cut off"):
         names(server({"users": []}, {"users": TWO}))
+
+
+NO_PAGES = (1, 7, 8, 9, 11, 14, 19, 53, 126, 129)
+PAGES = (10, 15, 16, 20, 25, 30, 31, 32, 50, 63, 64, 75, 100, 125, 127, 128, 250, 255, 256, 511, 512, 1000, 1023, 1024)
 
 
 @pytest.mark.parametrize(
@@ -321,11 +363,9 @@ def test_an_empty_list_that_is_none_in_a_short_one_is_cut_off() -> None:
         pytest.param(20, _logins(21, 21), False, id="more-after-a-page"),
         pytest.param(50, _logins(51, 70), False, id="more-after-a-page-of-50"),
         pytest.param(1000, _logins(1001, 1001), False, id="more-after-a-page-of-1000"),
-        pytest.param(7, _logins(1, 7), True, id="the-same-again"),
-        pytest.param(19, _logins(1, 19), True, id="the-same-again-but-less-than-a-page"),
-        pytest.param(53, _logins(1, 53), True, id="the-same-again-but-no-page"),
         pytest.param(53, _logins(1, 20), False, id="another-part-again"),
-        *(pytest.param(count, _logins(1, count), False, id=f"the-same-{count}-again") for count in (20, 50, 100, 1000)),
+        *(pytest.param(count, _logins(1, count), True, id=f"the-same-{count}-again") for count in NO_PAGES),
+        *(pytest.param(count, _logins(1, count), False, id=f"the-same-{count}-again") for count in PAGES),
     ],
 )
 def test_a_list_is_all_where_nothing_else_comes_after_it(count: int, rest: Any, *, is_all: bool) -> None:
@@ -336,6 +376,34 @@ def test_a_list_is_all_where_nothing_else_comes_after_it(count: int, rest: Any, 
         with pytest.raises(FlexiError, match="the list is cut off"):
             names(client)
     assert client.queries == [{"limit": "0"}, {"start": str(count), "limit": "20"}]
+
+
+@pytest.mark.parametrize("name", ["@rowCount", "rowCount"])
+@pytest.mark.parametrize(("count", "is_all"), [("3", False), (3, False), ("2", True), (2, True), ("0", True)])
+@pytest.mark.parametrize(
+    ("body", "rest"),
+    [
+        pytest.param({"winstrom": {"user": TWO, "COUNT": "it"}}, [], id="in-the-envelope"),
+        pytest.param({"user": TWO, "COUNT": "it"}, [], id="beside-the-list"),
+        pytest.param({"users": {"user": TWO, "COUNT": "it"}}, [], id="inside"),
+        pytest.param(TWO, {"winstrom": {"user": [], "COUNT": "it"}}, id="of-the-rest"),
+    ],
+)
+def test_a_list_that_says_that_there_are_more_is_cut_off(
+    body: Any, rest: Any, name: str, count: str | int, *, is_all: bool
+) -> None:
+    texts = [json.dumps(each).replace("COUNT", name).replace('"it"', json.dumps(count)) for each in (body, rest)]
+    client = FakeFlexi({"/u.json": [Reply(200, text) for text in texts]})
+    if is_all:
+        assert names(client) == ["a", "b"]
+    else:
+        with pytest.raises(FlexiError, match="the list is cut off"):
+            names(client)
+
+
+@pytest.mark.parametrize("count", ["many", None, True, -3, 3.5, [3], "9" * 5000])
+def test_a_number_of_users_that_is_none_says_nothing(count: Any) -> None:
+    assert names(server({"winstrom": {"user": TWO, "@rowCount": count}}, [])) == ["a", "b"]
 
 
 @pytest.mark.parametrize("reply", [Reply(500), Reply(403, ENVELOPE), Reply(200, PAGE, "text/html")])
@@ -477,7 +545,7 @@ def test_a_login_that_is_a_number_is_one() -> None:
     assert names(server([{"username": 123}, {"username": "novak"}])) == ["123", "novak"]
 
 
-@pytest.mark.parametrize("login", [None, ["novak"], {"kod": "novak"}, 1.5])
+@pytest.mark.parametrize("login", [None, ["novak"], {"kod": "novak"}, 1.5, True, False])
 def test_a_login_that_cannot_be_read_is_not_left_out(login: object) -> None:
     with pytest.raises(FlexiError) as problem:
         read_users(server([{"username": login}, {"username": "novak"}]))
