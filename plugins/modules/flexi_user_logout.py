@@ -47,7 +47,9 @@ options:
     type: raw
     aliases: [company]
   lists:
-    description: Further lists of users, each with its own companies.
+    description:
+      - Further lists of users, each with its own companies.
+      - If a user is to leave companies and everything as well, the companies come first.
     type: list
     elements: dict
     suboptions:

@@ -16,6 +16,7 @@ from .._errors import FlexiError, stopped
 from .._flexi.companies import check_companies
 from .._flexi.server import Server, read_logged_in, read_server
 from .._flexi.users import ListOfUsers
+from .._text import folded
 from .answers import Logouts
 from .brake import Brake
 from .exclusion import check_exclusions, excluded_among
@@ -24,7 +25,7 @@ from .report import Report
 from .results import NOT_LOGGED_IN, UNKNOWN_USER, Result, failed
 from .selection import Selected, select
 from .sending import Sending, Tell, skipped
-from .targets import login_fault
+from .targets import Target, login_fault
 from .unknown_users import WARN, find_unknown
 from .verification import verify
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from .._flexi.users import User
     from .._wire.client import Wire
-    from .targets import Target, Whom
+    from .targets import Whom
 
 
 @dataclass(frozen=True)
@@ -143,19 +144,29 @@ class _Run:
         # In other letters too, since case may not matter to Flexi.
         acting = [target for target in targets if self._client.auth.is_acting(target.user)]
         others = [target for target in targets if target not in acting]
-        results = sending.log_out_all(others)
+        for some in _one_after_the_other(others):
+            sending.log_out_all(some)
+        results = [sending.results[target] for target in others]
         self._keep(results)
         not_verified, unknown = None, {}
         if not brake.stopped_by:
             unknown = self._look_up(results, acting)
             not_verified = self._verify([self._results[target] for target in others])
-        for target in acting:
+        self._leave(sending, acting, unknown)
+        return brake.stopped_by or not_verified
+
+    def _leave(self, sending: Sending, acting: Sequence[Target], unknown: Mapping[Target, Result]) -> None:
+        """Log the acting user out, of everything last: nothing can be done after that."""
+        own = Target(self._client.auth.user)
+        for target in sorted(acting, key=lambda target: (target.company is None, target == own)):
+            if target in unknown and own in acting:
+                self._keep([unknown[target]])
+                continue
             result = sending.log_out(target)
             if target in unknown and result.in_doubt:
                 result = replace(unknown[target], http_status=result.http_status, attempts=result.attempts)
             message = f"{result.message} This is the acting user, who is logged out last."
             self._keep([replace(result, message=message)])
-        return brake.stopped_by or not_verified
 
     def _choose(self) -> None:
         """Select, leave out whoever is excluded, and raise FlexiError for more than may be selected."""
@@ -221,6 +232,15 @@ class _Run:
         )
         self._warnings += warnings
         return found
+
+
+def _one_after_the_other(targets: Sequence[Target]) -> tuple[list[Target], list[Target]]:
+    """Return the contexts of those who are to leave everything, too, and the rest: afterwards there is none left."""
+    leave = {folded(target.user) for target in targets if target.company is None}
+    contexts = {target for target in targets if target.company is not None and folded(target.user) in leave}
+    return [target for target in targets if target in contexts], [
+        target for target in targets if target not in contexts
+    ]
 
 
 def _not_sent(fault: str) -> FlexiError:

@@ -88,7 +88,7 @@ class Sending:
             target = left.popleft()
             self.results[target] = result = self.log_out(target)
             proved = _is_answered(result)
-        self._log_out_together(left, len(targets))
+        self._log_out_together(left, len(self.results) + len(left))
         return [self.results[target] for target in targets]
 
     def _log_out_together(self, left: deque[Target], total: int) -> None:

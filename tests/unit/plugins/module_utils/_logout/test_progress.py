@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.abra.flexi.plugins.module_utils._logout import sending
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
 from ansible_collections.abra.flexi.plugins.module_utils._logout.sending import Progress
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, logout_path, named
 
@@ -50,6 +51,20 @@ def test_a_long_run_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert news[-1] == Progress(done=3, failed=1, of=4)
     assert str(news[-1]) == "3 of 4 done, 1 failed"
     assert len(report.results) == 4
+
+
+def test_what_goes_out_before_the_rest_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", 0.05)
+    client, news = Waiting(), list[Progress]()
+
+    def hear(progress: Progress) -> None:
+        news.append(progress)
+        if progress.done == 2:
+            client.heard.set()
+
+    whom = Whom(Batch(("a", "last")), (Batch(("a",), ("demo",)),))
+    run(client, whom, Policy(), check_mode=False, tell=hear)
+    assert news[-1] == Progress(done=2, failed=0, of=3)
 
 
 def test_a_short_run_says_nothing() -> None:

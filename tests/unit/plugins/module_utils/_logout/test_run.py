@@ -15,7 +15,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Target, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
     NOT_THERE,
@@ -398,6 +398,51 @@ def test_who_does_the_logging_out_leaves_last_of_all_companies() -> None:
     assert [address.partition("?")[0] for address in client.posted] == [logout_path("a")] * 2 + [
         logout_path("admin")
     ] * 2
+
+
+EVERYTHING_AND_ONE = Whom(Batch(("b", "a", "c")), (Batch(("a", "b"), ("demo", "a_1")),))
+
+
+@CONCURRENCY
+def test_who_leaves_everything_leaves_the_companies_before(concurrency: int) -> None:
+    client = FakeFlexi(concurrency=concurrency)
+    report = run(client, EVERYTHING_AND_ONE, Policy(), check_mode=False)
+    contexts = [f"{logout_path(user)}?company={company}" for user in "ab" for company in ("demo", "a_1")]
+    assert sorted(client.posted[:4]) == sorted(contexts)
+    assert sorted(client.posted[4:]) == [logout_path(user) for user in "abc"]
+    assert [result.target for result in report.results] == EVERYTHING_AND_ONE.targets()
+
+
+def test_a_context_in_other_letters_is_dropped_before_everything() -> None:
+    client = FakeFlexi(concurrency=1)
+    run(client, Whom(Batch(("novak", "x")), (Batch(("Novak",), ("demo",)),)), Policy(), check_mode=False)
+    assert client.posted == [f"{logout_path('Novak')}?company=demo", logout_path("novak"), logout_path("x")]
+
+
+def test_everything_waits_for_the_companies_that_are_left() -> None:
+    client = Watched(logout_path("b"))
+    run(client, Whom(Batch(("a", "b")), (Batch(("a", "b"), ("demo",)),)), Policy(), check_mode=False)
+    assert client.posted[:2] == [f"{logout_path(user)}?company=demo" for user in "ab"]
+
+
+def test_the_acting_user_leaves_everything_last_and_once() -> None:
+    client = FakeFlexi({"/u.json": user_list("admin", "a")}, concurrency=1)
+    whom = Whom(Batch(("admin", "Admin", "a")), (Batch(("admin", "Admin"), ("demo",)),))
+    report = run(client, whom, Policy(), check_mode=False)
+    assert client.posted == [logout_path("a"), f"{logout_path('admin')}?company=demo", logout_path("admin")]
+    assert statuses(report) == {
+        "admin": "logged_out",
+        "Admin": "unknown_user",
+        "a": "logged_out",
+        "admin in demo": "logged_out",
+        "Admin in demo": "unknown_user",
+    }
+
+
+def test_where_it_is_not_known_who_exists_the_acting_users_own_login_is_the_last() -> None:
+    client = FakeFlexi({"/u.json": Reply(403)}, concurrency=1)
+    run(client, named(["admin", "Admin"]), Policy(), check_mode=False)
+    assert client.posted == [logout_path("Admin"), logout_path("admin")]
 
 
 def test_who_does_the_logging_out_waits_for_the_others() -> None:
