@@ -8,13 +8,16 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .._flexi.server import Seen
+from .._text import folded
 from .results import (
     ASSUMED,
     EXACT,
+    FAILED,
     NOT_LOGGED_IN,
     WOULD_LOG_OUT,
     Prediction,
@@ -47,14 +50,28 @@ def predict(
         # The real run logs in, so that the acting user has a session by then.
         logged_in |= {auth.user}
     seen = None if logged_in is None else Seen(logged_in)
+    spelled = Counter(folded(target.user) for target in targets if target.company is None)
     return [
-        replace(each, prediction=ASSUMED) if each.target.may_change_on_its_way else each
+        # If case does not matter, the first of several spellings logs out the others.
+        replace(each, prediction=ASSUMED)
+        if each.target.may_change_on_its_way or spelled[folded(each.target.user)] > 1
+        else each
         for each in (
             _prediction(
                 target, seen, ignore_not_found=ignore_not_found, is_sure=companies_exist or target.company is None
             )
             for target in targets
         )
+    ]
+
+
+def without_guesses(results: Sequence[Result], auth: Auth) -> list[Result]:
+    """Return predictions that are exact only of users who are known to exist: Flexi may answer otherwise of others."""
+    return [
+        replace(each, prediction=ASSUMED)
+        if each.status in {NOT_LOGGED_IN, FAILED} and not each.user_known and each.target.user != auth.user
+        else each
+        for each in results
     ]
 
 

@@ -20,7 +20,7 @@ from .._text import folded
 from .answers import Logouts
 from .brake import Brake
 from .exclusion import check_exclusions, excluded_among
-from .prediction import predict
+from .prediction import predict, without_guesses
 from .report import Report
 from .results import NOT_LOGGED_IN, UNKNOWN_USER, Result, failed
 from .selection import Selected, select
@@ -125,7 +125,8 @@ class _Run:
             ignore_not_found=self._policy.ignore_not_found,
             companies_exist=self._companies_exist,
         )
-        self._keep(self._find_unknown(results, is_logged_in=logged_in.proves_login))
+        found = self._find_unknown(results, is_logged_in=logged_in.proves_login)
+        self._keep(without_guesses(found, self._client.auth))
 
     def log_out(self, targets: Sequence[Target]) -> FlexiError | None:
         """Log the targets out; return what stopped that, or why it could not be verified.
@@ -146,11 +147,10 @@ class _Run:
         others = [target for target in targets if target not in acting]
         for some in _one_after_the_other(others):
             sending.log_out_all(some)
-        results = [sending.results[target] for target in others]
-        self._keep(results)
+        self._keep([sending.results[target] for target in others])
         not_verified, unknown = None, {}
         if not brake.stopped_by:
-            unknown = self._look_up(results, acting)
+            unknown = self._look_up(targets, acting)
             not_verified = self._verify([self._results[target] for target in others])
         self._leave(sending, acting, unknown)
         return brake.stopped_by or not_verified
@@ -198,16 +198,14 @@ class _Run:
     def _keep(self, results: Sequence[Result]) -> None:
         self._results.update((result.target, result) for result in results)
 
-    def _look_up(self, results: Sequence[Result], acting: Sequence[Target]) -> dict[Target, Result]:
+    def _look_up(self, targets: Sequence[Target], acting: Sequence[Target]) -> dict[Target, Result]:
         """Look for unknown users; return the acting ones, in other letters: after their logout nothing can be read."""
-        in_other_letters = [
-            Result(target, NOT_LOGGED_IN, "", in_doubt=True)
-            for target in acting
-            if target.user != self._client.auth.user
-        ]
-        found = self._find_unknown([*results, *in_other_letters])
-        self._keep(found[: len(results)])
-        return {result.target: result for result in found[len(results) :] if result.status == UNKNOWN_USER}
+        own = self._client.auth.user
+        in_other_letters = [target for target in acting if target.user != own]
+        known = {**self._results, **{each: Result(each, NOT_LOGGED_IN, "", in_doubt=True) for each in in_other_letters}}
+        found = self._find_unknown([known[target] for target in targets if target in known])
+        self._keep([result for result in found if result.target not in acting])
+        return {each.target: each for each in found if each.target in acting and each.status == UNKNOWN_USER}
 
     def _verify(self, results: Sequence[Result]) -> FlexiError | None:
         """Look whether somebody is still logged in; return why that could not be verified."""

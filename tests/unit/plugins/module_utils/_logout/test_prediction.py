@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Target
+from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Target, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth, GivenSession
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
@@ -27,6 +27,7 @@ NOVAK = Target("novak")
 FRANTA = Target("franta")
 ZANETA = "Žaneta Ř/ezníčková"
 LOOK_ONLY_WHO_IS_LOGGED_IN = Policy(unknown_users="ignore")
+BOTH_EXIST = {"/u.json": user_list("admin", "novak", "franta")}
 
 
 @pytest.mark.parametrize(
@@ -76,15 +77,15 @@ LOOK_ONLY_WHO_IS_LOGGED_IN = Policy(unknown_users="ignore")
 def test_check_mode_predicts_from_what_it_can_see(
     status: Reply, shown: Reply, novak: tuple[str, str], franta: tuple[str, str]
 ) -> None:
-    client = FakeFlexi({"/status.json": status, "/status/user": shown})
-    report = run(client, named(["novak", "franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    client = FakeFlexi({"/status.json": status, "/status/user": shown, **BOTH_EXIST})
+    report = run(client, named(["novak", "franta"]), Policy(), check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [novak, franta]
-    assert (client.got, client.posted) == (["/status.json", "/status/user"], [])
+    assert (client.got[:2], client.posted) == (["/status.json", "/status/user"], [])
 
 
 def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_company() -> None:
-    client = FakeFlexi({"/status/user": page("novak")})
-    report = run(client, named(["novak", "franta"], ["demo"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    client = FakeFlexi({"/status/user": page("novak"), **BOTH_EXIST})
+    report = run(client, named(["novak", "franta"], ["demo"]), Policy(), check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [
         ("would_log_out", "assumed"),
         ("not_logged_in", "exact"),
@@ -92,15 +93,56 @@ def test_check_mode_assumes_that_a_user_who_is_logged_in_has_a_context_of_the_co
 
 
 def test_check_mode_predicts_the_failure_of_who_is_not_logged_in() -> None:
-    client = FakeFlexi({"/status/user": page("novak")})
-    report = run(
-        client, named(["novak", "franta"]), replace(LOOK_ONLY_WHO_IS_LOGGED_IN, ignore_not_found=False), check_mode=True
-    )
+    client = FakeFlexi({"/status/user": page("novak"), **BOTH_EXIST})
+    report = run(client, named(["novak", "franta"]), Policy(ignore_not_found=False), check_mode=True)
     assert [(result.status, result.prediction) for result in report.results] == [
         ("would_log_out", "exact"),
         ("failed", "exact"),
     ]
     assert summarise(report)["failure"]["code"] == "partial"
+
+
+@pytest.mark.parametrize("ignore_not_found", [True, False])
+@pytest.mark.parametrize(
+    ("unknown_users", "answer"),
+    [
+        pytest.param("ignore", user_list("admin", "novak", "franta"), id="not-read"),
+        pytest.param("warn", Reply(403), id="unreadable"),
+        pytest.param("fail", Reply(403), id="unreadable-though-it-matters"),
+        pytest.param("warn", user_list("admin"), id="the-acting-user-only"),
+        pytest.param("warn", user_list("admin", "franta", "eva"), id="without-who-is-logged-in"),
+    ],
+)
+def test_check_mode_is_not_exact_about_who_may_not_exist(
+    unknown_users: str, answer: Reply, *, ignore_not_found: bool
+) -> None:
+    client = FakeFlexi({"/status/user": page("novak"), "/u.json": answer})
+    policy = Policy(ignore_not_found=ignore_not_found, unknown_users=unknown_users)
+    report = run(client, named(["novak", "franta", "admin"]), policy, check_mode=True)
+    not_logged_in = "not_logged_in" if ignore_not_found else "failed"
+    assert [(result.status, result.prediction) for result in report.results] == [
+        ("would_log_out", "exact"),
+        (not_logged_in, "assumed"),
+        (not_logged_in, "exact"),
+    ]
+
+
+@pytest.mark.parametrize("users", [["Novak", "novak"], ["novak", "Novak"]])
+def test_check_mode_is_not_exact_about_several_spellings_of_a_login(users: list[str]) -> None:
+    client = FakeFlexi({"/status/user": page("novak", "eva"), "/status.json": counts(2, 2), **BOTH_EXIST})
+    report = run(client, named([*users, "eva"]), Policy(), check_mode=True)
+    assert [(result.status, result.prediction) for result in report.results] == [
+        ("would_log_out", "assumed"),
+        ("would_log_out", "assumed"),
+        ("would_log_out", "exact"),
+    ]
+
+
+def test_check_mode_is_exact_about_a_login_with_a_company_in_another_spelling() -> None:
+    client = FakeFlexi({"/status/user": page("novak"), **BOTH_EXIST})
+    whom = Whom(Batch(("novak",)), (Batch(("Novak",), ("demo",)),))
+    report = run(client, whom, Policy(), check_mode=True)
+    assert [result.prediction for result in report.results] == ["exact", "assumed"]
 
 
 def test_check_mode_fails_for_everybody_where_the_page_refuses_the_login() -> None:

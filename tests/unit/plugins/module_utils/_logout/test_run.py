@@ -439,6 +439,14 @@ def test_the_acting_user_leaves_everything_last_and_once() -> None:
     }
 
 
+def test_unknown_users_are_named_in_the_order_in_which_they_were_asked_for() -> None:
+    answers = {logout_path(user): NOT_THERE for user in ("Admin", "ghost")}
+    client = FakeFlexi({**answers, "/u.json": user_list("admin", "eva")})
+    reports = [run(client, named(["Admin", "ghost"]), Policy(), check_mode=check_mode) for check_mode in (True, False)]
+    assert reports[0].warnings == reports[1].warnings
+    assert reports[0].warnings[0].index("Admin") < reports[0].warnings[0].index("ghost")
+
+
 def test_where_it_is_not_known_who_exists_the_acting_users_own_login_is_the_last() -> None:
     client = FakeFlexi({"/u.json": Reply(403)}, concurrency=1)
     run(client, named(["admin", "Admin"]), Policy(), check_mode=False)
