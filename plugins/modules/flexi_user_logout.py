@@ -31,7 +31,7 @@ options:
       - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
         contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes").
       - A login that cannot be part of an address, such as V(../novak), is not sent, and fails the task.
-      - An empty list means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and
+      - An empty list or blank text means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and
         O(users_logged_in) is set, nothing says whom to log out, and the task fails.
     type: raw
   companies:
@@ -73,8 +73,8 @@ options:
     description:
       - Codes of roles, such as V(UCETNI), as a list or as text. Limits O(users_in_companies) to users with one of these
         roles in that company.
-      - If none of these users has a role, it may be mistyped, and there is a warning. An empty list is an error,
-        because it could mean any role or none.
+      - If none of these users has a role, it may be mistyped, and there is a warning. An empty list and a blank role
+        are errors, because they could mean any role or none.
     type: raw
   users_logged_in:
     description:
@@ -84,7 +84,8 @@ options:
     default: false
   exclude_users:
     description:
-      - Logins that are never logged out, as a list or as text, even if they are named or selected.
+      - Logins that are never logged out, as a list or as text, even if they are named or selected. Blank text is an
+        error, because nobody would be excluded. An empty list excludes nobody.
       - It is not known whether upper and lower case matter to Flexi, so a login that differs only in case is left out,
         too, unless the server shows both.
       - Text that is no login of the server, but resembles a user to be logged out, is an error. It does if it contains

@@ -269,4 +269,4 @@ def _roles(value: Any) -> tuple[str, ...] | None:
 
 def role_code(role: str) -> str:
     """Return the code of a role, which Flexi and its users may write with ``code:`` before it."""
-    return role.strip().removeprefix("code:")
+    return role.strip().removeprefix("code:").strip()

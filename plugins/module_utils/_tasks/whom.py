@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _errors
 from .._errors import FlexiError
+from .._flexi.users import role_code
 from .._logout.targets import Batch, Selection, Whom, login_fault
 from .._text import readable
 
@@ -45,7 +46,7 @@ def whom_from(params: Mapping[str, Any]) -> Whom:
         named=_batch(params, ""),
         lists=tuple(_batch(each, f"lists[{number}].") for number, each in enumerate(lists)),
         selection=_selection(params),
-        excluded=_logins("exclude_users", params["exclude_users"]),
+        excluded=_excluded(params["exclude_users"]),
     )
 
 
@@ -63,11 +64,25 @@ def _batch(params: Mapping[str, Any], where: str) -> Batch:
     return Batch(_logins(f"{where}users", params["users"]), _companies(f"{where}companies", params["companies"]))
 
 
+def _excluded(given: Any) -> tuple[str, ...]:
+    logins = _logins("exclude_users", given)
+    if isinstance(given, str) and not logins:
+        raise _invalid(
+            "exclude_users is blank, which excludes nobody.",
+            "Set it to the logins that must stay logged in, to an empty list for nobody, or leave it out.",
+        )
+    return logins
+
+
 def _selection(params: Mapping[str, Any]) -> Selection:
     companies = _companies("users_in_companies", params["users_in_companies"], may_be_empty=True) or ()
     roles = _items("users_with_roles", params["users_with_roles"])
     if params["users_with_roles"] is not None and not roles:
         raise _invalid("users_with_roles is empty, which could mean any role or none.", "Leave it out to mean any.")
+    if not all(map(role_code, roles)):
+        raise _invalid(
+            "users_with_roles contains a blank role, which nobody has.", "Write each role as an item of its own."
+        )
     if roles and params["users_in_companies"] is None:
         raise _invalid(
             "users_with_roles is given without users_in_companies, but Flexi's users have roles in a company.",

@@ -206,6 +206,26 @@ def test_empty_roles_do_not_mean_everybody(roles: object) -> None:
         whom_from(options(users_in_companies=["demo"], users_with_roles=roles))
 
 
+@pytest.mark.parametrize("role", ["", " ", "code:", " code: "])
+def test_a_blank_role_is_refused(role: str) -> None:
+    with pytest.raises(FlexiError, match="users_with_roles contains a blank role") as problem:
+        whom_from(options(users_in_companies=["demo"], users_with_roles=["UCETNI", role]))
+    assert problem.value.code == "invalid_option"
+
+
+@pytest.mark.parametrize("blank", ["", " ", " \n , "])
+def test_an_exclusion_that_is_blank_is_refused(blank: str) -> None:
+    with pytest.raises(FlexiError, match="exclude_users is blank, which excludes nobody") as problem:
+        whom_from(options(users=["novak"], exclude_users=blank))
+    assert problem.value.code == "invalid_option"
+    assert "empty list" in problem.value.hint
+
+
+@pytest.mark.parametrize("nobody", [[], None])
+def test_nobody_may_be_excluded(nobody: object) -> None:
+    assert whom_from(options(users=["novak"], exclude_users=nobody)) == named(["novak"])
+
+
 def test_roles_of_no_company_are_nobody() -> None:
     assert not whom_from(options(users_in_companies=[], users_with_roles=["UCETNI"])).selection
 
