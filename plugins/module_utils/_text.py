@@ -29,7 +29,11 @@ def readable(text: str, length: int = READABLE_LENGTH) -> str:
     """Return ``text`` on one line, cut to ``length`` characters, with control characters made visible."""
     line = " ".join(text[: length * 20].split())
     visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
-    return visible if len(visible) <= length else visible[: length - 1].rstrip() + "…"
+    return _cut(visible, length)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def some_of(names: Sequence[str], most: int = 5) -> str:
@@ -60,7 +64,9 @@ def did_you_mean(wanted: str, close: Sequence[str]) -> str:
         return ""
     looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
     difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
-    return f" Did you mean {readable(' or '.join(close))}{difference}?"
+    # In quotes where it would not show which blanks there are.
+    shown = (readable(name) if name == " ".join(name.split()) else repr(name) for name in close)
+    return f" Did you mean {_cut(' or '.join(shown), READABLE_LENGTH)}{difference}?"
 
 
 class Names:

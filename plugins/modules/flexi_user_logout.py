@@ -87,7 +87,7 @@ options:
       - Logins that are never logged out, as a list or as text, even if they are named or selected. Blank text is an
         error, because nobody would be excluded. An empty list excludes nobody.
       - It is not known whether upper and lower case matter to Flexi, so a login that differs only in case is left out,
-        too, unless the server shows both.
+        too, unless the server shows both. So is one that differs only in whitespace.
       - Text that is no login of the server, but resembles a user to be logged out, is an error. It does if it contains
         the login or the name of that user, is a part of them, or has wildcards that match. Anything else that matches
         nobody is a warning.
@@ -95,7 +95,7 @@ options:
   max_selected:
     description:
       - Maximum number of selected users. If there are more, nobody is logged out and the task fails, because that may
-        be a mistake. Users who are named do not count.
+        be a mistake. Users who are named in O(users) anyway do not count.
     type: int
     default: 500
   ignore_not_found:

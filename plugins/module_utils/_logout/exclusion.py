@@ -29,19 +29,23 @@ _ABBREVIATIONS = re.compile(r"\b(?:\w+\.)+(?=[\s,]|$)")
 def excluded_among(users: Iterable[str], excluded: Iterable[str], listed: Collection[str]) -> set[str]:
     """Return those of ``users`` who are ``excluded``; ``listed`` are logins that the server itself has shown.
 
-    Whether upper and lower case matter to Flexi is not known. So a login in other letters is excluded too, unless the
-    server has shown both, which are two users then.
+    Whether upper and lower case matter to Flexi is not known, and blanks can hardly be told from each other in options.
+    So a login that differs only in these is excluded too, unless the server has shown both, which are two users then.
     """
     shown = {composed(login) for login in listed}
     exact = {composed(login) for login in excluded}
-    alone = {folded(login) for login in exact - shown}
-    shared = {folded(login) for login in exact & shown}
+    alone = {_loosely(login) for login in exact - shown}
+    shared = {_loosely(login) for login in exact & shown}
 
     def is_excluded(login: str) -> bool:
-        same, alike = composed(login), folded(login)
+        same, alike = composed(login), _loosely(login)
         return same in exact or alike in alone or (alike in shared and same not in shown)
 
     return {login for login in users if is_excluded(login)}
+
+
+def _loosely(login: str) -> str:
+    return folded(" ".join(login.split()))
 
 
 def check_exclusions(
@@ -52,14 +56,14 @@ def check_exclusions(
     Whoever exists on the server is no mistake. ``shown`` are users whom the server has shown already; the list of users
     is read only where a login excludes nobody.
     """
-    there = {folded(user) for user in users}
-    idle = [login for login in dict.fromkeys(excluded) if folded(login) not in there]
+    there = {_loosely(user) for user in users}
+    idle = [login for login in dict.fromkeys(excluded) if _loosely(login) not in there]
     if not idle:
         return []
     known = [*shown, *_known(everybody)]
-    logins = {folded(user.username) for user in known}
-    idle = [login for login in idle if folded(login) not in logins]
-    people = _People([*map(User, users), *(user for user in known if folded(user.username) in there)])
+    logins = {_loosely(user.username) for user in known}
+    idle = [login for login in idle if _loosely(login) not in logins]
+    people = _People([*map(User, users), *(user for user in known if _loosely(user.username) in there)])
     for login in idle:
         meant = did_you_mean(login, people.meant_by(login)).strip()
         if meant:

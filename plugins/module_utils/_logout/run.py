@@ -183,7 +183,7 @@ class _Run:
         self._selected = [each.but(left_out) for each in found]
         self._excluded = [user for user in users if user in left_out]
         chosen = dict.fromkeys(user for each in self._selected for user in each.users)
-        self._check_number(len(chosen))
+        self._check_number(len(chosen.keys() - {*self._whom.named.users}))
         self._targets = [target for target in self._whom.targets(tuple(chosen)) if target.user not in left_out]
 
     def _check_number(self, selected: int) -> None:
@@ -192,7 +192,7 @@ class _Run:
             raise FlexiError(
                 _errors.INVALID_OPTION,
                 f"{selected} users are selected, more than max_selected allows ({most}). Nobody was logged out.",
-                "Select fewer, or raise it if you mean all of them.",
+                "Select fewer, or raise it if you mean all of them. Those who are named in users do not count.",
             )
 
     def _keep(self, results: Sequence[Result]) -> None:

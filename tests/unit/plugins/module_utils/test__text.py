@@ -112,6 +112,11 @@ def test_the_name_that_was_perhaps_meant(wanted: str, question: str) -> None:
     assert Names(NAMES).question(wanted) == question
 
 
+@pytest.mark.parametrize("name", [" novak", "novak ", "no  vak", "no\tvak", "no\u00a0vak"])
+def test_a_suggestion_shows_its_blanks(name: str) -> None:
+    assert Names([name]).question("novak") == f" Did you mean {name!r}?"
+
+
 def test_names_that_differ_in_accents_may_both_have_been_meant() -> None:
     assert Names(["malý", "maly", "franta"]).meant_by("MALÝ!") == ["maly", "malý"]
 

@@ -36,6 +36,11 @@ DECOMPOSED = unicodedata.normalize("NFD", ZANETA)
         pytest.param(["Novak"], ["eva"], ["novak", "eva"], set(), id="nobody-in-any-letters"),
         pytest.param(["novakova"], ["novak"], ["novakova"], set(), id="only-whole-logins"),
         pytest.param(["null"], ["null"], ["null"], {"null"}, id="a-word-of-yaml"),
+        pytest.param([" lead"], ["lead"], [" lead"], {" lead"}, id="blank-in-front"),
+        pytest.param(["Lead "], ["lead"], ["Lead "], {"Lead "}, id="blank-behind-and-other-letters"),
+        pytest.param(["a  b", "a\tc"], ["a b", "a c"], ["a  b", "a\tc"], {"a  b", "a\tc"}, id="other-blanks"),
+        pytest.param(["a b", "a  b"], ["a b"], ["a b", "a  b"], {"a b"}, id="two-users-that-differ-in-blanks"),
+        pytest.param(["ab"], ["a b"], ["ab"], set(), id="a-blank-is-not-nothing"),
     ],
 )
 def test_who_is_excluded(users: list[str], excluded: list[str], listed: list[str], left_out: set[str]) -> None:
@@ -143,6 +148,12 @@ def test_thousands_of_exclusions_are_compared_with_thousands_of_users() -> None:
 def test_an_exclusion_is_no_mistake_where_the_server_has_this_user() -> None:
     everybody = ListOfUsers(FakeFlexi({"/u.json": user_list(*USERS, "novakova")}))
     assert check_exclusions(["novakova"], USERS, [], everybody) == []
+
+
+def test_an_exclusion_without_the_blanks_of_a_login_is_no_mistake() -> None:
+    client = FakeFlexi()
+    assert check_exclusions(["lead"], [" lead"], [], ListOfUsers(client)) == []
+    assert client.asked == []
 
 
 def test_without_the_list_of_users_an_exclusion_that_resembles_somebody_is_an_error() -> None:

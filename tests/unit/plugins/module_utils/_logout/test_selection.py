@@ -159,6 +159,15 @@ def test_named_users_do_not_count_as_selected(emulator: Emulator) -> None:
     assert done.result["counts"]["logged_out"] == 3
 
 
+@pytest.mark.parametrize(("named", "most"), [([], 4), (["novak"], 3), (["novak", "null"], 2), (["karel"], 4)])
+def test_selected_users_who_are_named_anyway_do_not_count(emulator: Emulator, named: list[str], most: int) -> None:
+    given: dict[str, Any] = {"users": named, "users_in_companies": ["demo"]}
+    refused = log_out(emulator, **given, max_selected=most - 1)
+    assert refused.result["failure"]["message"].startswith(f"{most} users are selected, more than max_selected")
+    done = log_out(emulator, **given, max_selected=most)
+    assert "failure" not in done.result
+
+
 def test_a_role_that_nobody_has_is_a_warning(emulator: Emulator) -> None:
     done = log_out(emulator, users_in_companies=["demo"], users_with_roles=["UCETNI", "UCTENI"])
     assert users_of(done) == ["hlavni.ucetni", "novak", "null"]
