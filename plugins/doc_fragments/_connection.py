@@ -106,7 +106,8 @@ options:
       - How often to retry a request that got no answer, or one of the statuses 502, 503 and 504. Nothing else is
         retried.
       - A server that limits the rate of requests, with the status 429, or with 503 while other requests succeed or with
-        C(Retry-After), only makes the task slower. It fails if no request succeeds for a minute.
+        C(Retry-After), only makes the task slower. It fails if no request succeeds for a minute. A single user who is
+        refused like that again and again, while all others get through, fails alone.
       - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.
       - If the option is not set, the environment variable E(ABRAFLEXI_RETRIES) is used.
     type: int
