@@ -167,6 +167,14 @@ options:
         type: str
         choices: [now, handler]
         default: now
+      is_handler:
+        description:
+          - Whether this task is the handler that does the work for a task with O(from_variables.mode=handler).
+          - With O(from_variables.mode=now), it does nothing and leaves the result as it was, because the work is done
+            already. But if an extra variable named V(mode) after the prefix sets the mode, the handler does the work in
+            both modes, because what each task was meant to do cannot be seen then.
+        type: bool
+        default: false
       null_extra_vars:
         description:
           - Whether an extra variable that is null is an error (V(refuse)) or counts as left out (V(leave_out)). AWX

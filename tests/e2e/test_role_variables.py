@@ -261,6 +261,37 @@ def test_twice_as_a_handler(ansible: Ansible, flexi: Emulator, *, last: bool) ->
     assert before - logged_in(flexi) == {"novak of demo"} | ({"franta", "franta of demo"} if last else set())
 
 
+DRAIN = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role: {name: abra.flexi.user_logout}
+      vars: {user_logout_mode: handler, user_logout_users: [novak], user_logout_companies: [demo]}
+    - ansible.builtin.import_role: {name: abra.flexi.user_logout}
+      vars: {user_logout_users: [franta]}
+    - ansible.builtin.uri: {url: "{{ control }}/login", method: POST, body_format: json, body: {user: franta}}
+    - ansible.builtin.command: "true"
+      notify: Log out Flexi users
+    - ansible.builtin.meta: flush_handlers
+    - ansible.builtin.debug: {msg: "{{ user_logout_result.results | map(attribute='user') }}"}
+"""
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_what_was_done_at_once_is_not_done_again_when_notified_unless_the_mode_is_overridden(
+    ansible: Ansible, flexi: Emulator, *, rerun: bool
+) -> None:
+    (ansible.folder / "play.yml").write_text(DRAIN, encoding="utf-8")
+    options = ["-e", "user_logout_mode=now"] if rerun else []
+    done = ansible.run("ansible-playbook", "play.yml", "-e", f"control={flexi.control}", *options)
+
+    assert done.status == 0, done.output
+    assert flexi.state.is_logged_in("franta") is not rerun
+    assert not logged_in(flexi) & {"novak of demo"}
+    # What is passed over leaves the result of the other use.
+    assert ("franta" if rerun else "novak") in done.output[done.output.rindex("TASK [ansible.builtin.debug]") :]
+
+
 HANDLER = """
 - hosts: localhost
   gather_facts: false

@@ -481,6 +481,41 @@ def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message
     assert task.run()["report"]["msg"].startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("mode", "extra", "is_done"),
+    [
+        ("handler", {}, True),
+        ("now", {}, False),
+        ("now", {"app_modes": "now"}, False),
+        # A rerun of handlers that failed: what it changes must be followed by a logout as well.
+        ("now", {"app_mode": "now"}, True),
+    ],
+)
+def test_a_handler_does_the_work_only_for_what_was_to_wait_for_it(
+    mode: str, extra: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_done: bool
+) -> None:
+    monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: extra)
+    variables = variables_of(app_result={"results": [], "changed": True, "msg": "Before."})
+    task = Task(handing_on(mode=mode, is_handler=True, set_stats=True), task_vars=variables)
+    result = task.run()
+    assert (task.params != {}, "skipped" in result, "ansible_stats" in result) == (is_done, not is_done, is_done)
+    assert result["report"]["msg"] == ("Done." if is_done else "Before.")
+    assert result["report"].get("changed") is not is_done
+
+
+@pytest.mark.parametrize("before", [None, "x", {"skipped": True}])
+def test_a_handler_that_is_not_due_reports_nobody_where_nothing_came_before(before: Any) -> None:
+    variables = variables_of(app_result=before)
+    report = Task(handing_on(is_handler=True), task_vars=variables).run()["report"]
+    assert (report["failed"], report["skipped"], report["results"], "failure" in report) == (False, True, [], False)
+
+
+def test_what_failed_before_does_not_fail_again_in_a_handler_that_is_not_due() -> None:
+    before = {"results": [], "failed": True, "failure": {"code": "partial"}, "msg": "Bad."}
+    result = Task(handing_on(is_handler=True), task_vars=variables_of(app_result=before)).run()
+    assert result["report"] == {**before, "failed": False, "skipped": True}
+
+
 @pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])
 def test_a_handlers_options_are_checked_where_it_is_not_run(variables: dict[str, Any]) -> None:
     task = Task(handing_on(mode="handler", set_stats=True), task_vars=variables_of(**variables))
@@ -522,6 +557,14 @@ def test_what_was_set_aside_is_reported(monkeypatch: pytest.MonkeyPatch, *, fail
     # Ansible itself shows what failed.
     assert said == ([] if failed else ["one: It was so."])
     assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
+
+
+def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
+    left = {"skipped": True, "report": {"changed": True, "failed": False, "skipped": True, "msg": "It was so."}}
+    result = Task({"from_variables": {"prefix": "app_", "report": "_done"}}, task_vars={"_done": left}).run()
+    assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
 
 
 def test_there_has_to_be_something_to_report() -> None:
