@@ -137,8 +137,8 @@ options:
         and C(module_defaults). A variable that is not an option fails the task before anything is sent, with the name
         that was perhaps meant.
       - Blank text counts as left out, since that is how a survey passes on an empty field. A template that renders to
-        nothing is an error where leaving it out would mean more. Null is an error, too, but for
-        O(from_variables.null_extra_vars).
+        nothing is an error, because something else would take effect instead, such as the server of the environment.
+        Null is an error, too, but for O(from_variables.null_extra_vars).
       - Where nothing else gives O(url), it is C(https://HOST:5434), with the C(ansible_host) or the name of the play's
         host. Delegated to V(localhost), the work is done in the controller's own process, whatever the variables say
         about connections and privilege escalation.

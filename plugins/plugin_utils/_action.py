@@ -135,7 +135,7 @@ class FlexiAction(ActionBase):
         """Return the options of the task, and over them the variables that are options."""
         spec = self.operation.argument_spec
         names = all_names(spec)
-        taken = Variables(asked, names, self.operation.never_null, names_of_secrets(spec))
+        taken = Variables(asked, names, names_of_secrets(spec))
         options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
         # An option of module_defaults may have another name.
         over = {names[name] for name in options}

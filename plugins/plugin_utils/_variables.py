@@ -43,18 +43,12 @@ class NotYetDefinedError(FlexiError):
 class Variables:
     """The variables whose names begin with a prefix, each an option."""
 
-    def __init__(
-        self, asked: Mapping[str, Any], options: Collection[str], limits: Collection[str], secrets: Collection[str]
-    ) -> None:
-        """``asked`` is the validated option, ``limits`` those options of which none may be left out by mistake.
-
-        ``secrets`` are those that may hold a secret.
-        """
+    def __init__(self, asked: Mapping[str, Any], options: Collection[str], secrets: Collection[str]) -> None:
+        """``asked`` is the validated option, ``secrets`` are the options that may hold a secret."""
         self._prefix: str = asked["prefix"]
         self._no_options = frozenset(asked["except"])
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
         self._options = frozenset(options) - {NAME}
-        self._limits = frozenset(limits)
         self._secrets = frozenset(secrets)
 
     def options(
@@ -136,10 +130,11 @@ class Variables:
     def _without_blank(self, name: str, raw: Any, value: Any) -> Any:
         """Return what is left of a value without text that is blank, as surveys hand on a field that is empty."""
         if isinstance(value, str) and not value.strip():
-            if name in self._limits and not _is_blank(raw):
+            if not _is_blank(raw):
+                # Left out, it would be somebody else's: everybody, or the server and credentials of the environment.
                 raise FlexiError(
                     _errors.INVALID_OPTION,
-                    f"{self._prefix}{name} is a template that renders to nothing, which could mean none or all.",
+                    f"{self._prefix}{name} is a template that renders to nothing, which is not a value.",
                     "Use default(omit) in it to leave the variable out.",
                 )
             return _OMITTED

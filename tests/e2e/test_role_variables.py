@@ -37,6 +37,8 @@ SOME_REFUSED = ["companies misspelt", "numbers", "null", "exclude, mistyped"]
 SOME_DONE = ["four lines", "lists", "nobody"]
 """Of a whole process some will do: how variables get from there to the task is up to Ansible, and the unit tests have
 all of them."""
+OF_THE_CONNECTION = ["url", "username", "session_id", "client_cert", "ca_path", "validate_certs", "deadline"]
+"""Some of the options that the environment gives where nothing else does."""
 FAIL = ["{{ foo bar }}", "{{ 1 | no_such_filter }}", "{{ nowhere }}", "{{ '{' | from_json }}"]
 """Templates that cannot be evaluated."""
 ROLE = {
@@ -156,7 +158,8 @@ def test_done_as_meant_in_a_whole_process(ansible: Ansible, flexi: Emulator, sou
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_template_that_renders_to_nothing(many: Cases, source: str) -> None:
-    said = many.run(source, [{**NOVAK, "companies": nothing} for nothing in RENDER_TO_NOTHING])
+    cases = [{**NOVAK, "companies": nothing} for nothing in RENDER_TO_NOTHING]
+    said = many.run(source, [*cases, *({**NOVAK, option: "{{ '' }}"} for option in OF_THE_CONNECTION)])
 
     assert [text for text in said if "renders to nothing" not in text and "is null" not in text] == []
     assert not any(server.requests for server in many.servers)

@@ -21,7 +21,6 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
 )
 
 OPTIONS = ["users", "companies", "company", "lists", "password", "max_selected", "from_variables"]
-LIMITS = ["users", "companies", "lists", "max_selected"]
 
 
 def options(
@@ -37,7 +36,7 @@ def options(
         return {} if found == "omitted" else {"it": found}
 
     asked = {"prefix": "app_", "except": ["mode"], "null_extra_vars": null}
-    return Variables(asked, OPTIONS, LIMITS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
+    return Variables(asked, OPTIONS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
 
 
 def refusal(variables: dict[str, Any], **more: Any) -> str:
@@ -103,7 +102,7 @@ def test_several_unknown_ones_are_named_together() -> None:
 )
 def test_a_misspelt_prefix_is_refused_where_an_option_follows(name: str, *, is_refused: bool) -> None:
     asked = {"prefix": "user_logout_", "except": [], "null_extra_vars": "refuse"}
-    variables = Variables(asked, OPTIONS, LIMITS, ["password"])
+    variables = Variables(asked, OPTIONS, ["password"])
     if is_refused:
         with pytest.raises(FlexiError, match=f"{name}: there is no such variable. Did you mean user_logout_"):
             variables.refuse_unknown([name])
@@ -134,10 +133,11 @@ def test_blank_text_counts_as_left_out(blank: str) -> None:
     assert options({"app_companies": blank, "app_password": blank}) == {}
 
 
-def test_a_template_that_renders_to_nothing_is_refused_where_that_could_mean_more() -> None:
-    rendered = {"{{ x }}": " "}
-    assert "renders to nothing" in refusal({"app_companies": "{{ x }}"}, rendered=rendered)
-    assert options({"app_password": "{{ x }}"}, rendered=rendered) == {}
+@pytest.mark.parametrize("name", ["companies", "max_selected", "password"])
+def test_a_template_that_renders_to_nothing_is_refused_since_something_else_would_be_taken(name: str) -> None:
+    for extra in ("", f"app_{name}"):
+        refused = refusal({f"app_{name}": "{{ x }}"}, rendered={"{{ x }}": " "}, extra=extra, null="leave_out")
+        assert refused.startswith(f"app_{name} is a template that renders to nothing")
 
 
 def test_what_is_omitted_is_left_out() -> None:
