@@ -27,6 +27,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "user_logout_companys: there is no such variable. Did you mean user_logout_company or user_logout_companies",
     ),
     "prefix misspelt": ({**NOVAK, "../user_logut_companies": ["demo"]}, "Did you mean user_logout_companies"),
+    "mode misspelt": ({**NOVAK, "../user_logut_mode": "handler"}, "Did you mean user_logout_mode"),
+    "both misspelt": ({**NOVAK, "../user_logut_companys": ["demo"]}, "Did you mean user_logout_company"),
+    "upper case": ({**NOVAK, "../USER_LOGOUT_COMPANIES": ["demo"]}, "Did you mean user_logout_companies"),
+    "dictionary": ({**NOVAK, "../user_logout": {"companies": ["demo"]}}, "a dictionary with companies"),
     "role, singular": (
         {"users_in_companies": ["demo"], "users_with_role": ["UCETNI"]},
         "mean user_logout_users_with_roles",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -19,7 +18,8 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
-from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
 
-_ALIKE = 0.9
 _OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
@@ -46,9 +45,9 @@ class Variables:
     def __init__(self, asked: Mapping[str, Any], options: Collection[str], secrets: Collection[str]) -> None:
         """``asked`` is the validated option, ``secrets`` are the options that may hold a secret."""
         self._prefix: str = asked["prefix"]
-        self._no_options = frozenset(asked["except"])
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
         self._options = frozenset(options) - {NAME}
+        self._spelling = Spelling(self._prefix, self._options | set(asked["except"]))
         self._secrets = frozenset(secrets)
 
     def options(
@@ -59,19 +58,18 @@ class Variables:
         Of ``template``'s value, what is omitted has to be gone.
         """
         self.refuse_unknown(variables)
+        self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken = {name: self._taken(name, raw, extra, template) for name, raw in chosen.items()}
         return {name: value for name, value in taken.items() if value is not _OMITTED}
 
-    def refuse_unknown(self, names: Iterable[Any]) -> None:
+    def refuse_unknown(self, names: Iterable[object]) -> None:
         """Raise FlexiError where a variable is no option."""
-        unknown = sorted(name for name in names if isinstance(name, str) and self._is_unknown(name))
+        found = self._spelling.unknown(names)
+        unknown = sorted(name for name, word in found.items() if not word.startswith(LEFT_BEHIND))
         if not unknown:
             return
-        known = {name: self._prefix + name for name in (*self._options, *self._no_options)}
-        options = Names(known, known)
-        # The prefix would make them all alike.
-        meant = "".join(dict.fromkeys(options.question(name[-self._length_of_option(name) :]) for name in unknown))
+        meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "
@@ -79,26 +77,19 @@ class Variables:
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
 
-    def _is_unknown(self, name: str) -> bool:
-        if not name.startswith(self._prefix):
-            return self._is_misspelt(name)
-        option = name[len(self._prefix) :]
-        return not (option in self._options or option in self._no_options or option.startswith(LEFT_BEHIND))
-
-    def _length_of_option(self, name: str) -> int:
-        if name.startswith(self._prefix):
-            return len(name) - len(self._prefix)
-        return max((len(option) for option in self._options if name.endswith(option)), default=len(name))
-
-    def _is_misspelt(self, name: str) -> bool:
-        """Whether a name is that of an option, but for a letter or two of the prefix."""
-        length = len(self._prefix)
-        return not name.startswith("_") and any(
-            name.endswith(option)
-            and abs(len(name) - len(option) - length) <= 1
-            and SequenceMatcher(None, name[: -len(option)].lower(), self._prefix).ratio() >= _ALIKE
-            for option in self._options
-        )
+    def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
+        """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
+        name = self._prefix.rstrip("_")
+        value = variables.get(name)
+        # What a task has registered is somebody else's.
+        given = value if isinstance(value, dict) and "changed" not in value else {}
+        unread = sorted(key for key in given if key in self._options and self._prefix + key not in variables)
+        if unread:
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"{name} is a dictionary with {', '.join(unread)}, which nothing reads.",
+                f"Write each as a variable of its own, such as {self._prefix}{unread[0]}.",
+            )
 
     def _taken(self, name: str, raw: Any, extra: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
         full = self._prefix + name
