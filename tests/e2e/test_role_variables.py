@@ -359,6 +359,33 @@ def test_whether_it_failed_is_told_truthfully(ansible: Ansible, flexi: Emulator,
     assert flexi.state.is_logged_in("novak") == (".." in users)
 
 
+BAD_VARIABLES: dict[str, dict[str, Any]] = {
+    "user": {"ansible_user": "{{ nowhere }}"},
+    "password": {"ansible_password": "{{ lookup('pipe', 'exit 1') }}"},
+    "become_method": {"ansible_become": True, "ansible_become_method": "runas", "ansible_become_user": "{{ nowhere }}"},
+    "connection": {"ansible_connection": "no.such.connection", "ansible_port": "{{ nowhere }}"},
+}
+
+
+@pytest.mark.parametrize("mode", ["now", "handler"])
+def test_what_is_wrong_with_the_connection_of_a_host_fails_no_task_of_the_role(
+    ansible: Ansible, flexi: Emulator, mode: str
+) -> None:
+    rollout = {"ansible.builtin.debug": {}, "changed_when": True, "notify": "Log out Flexi users"}
+    play = {
+        "hosts": "hosts",
+        "gather_facts": False,
+        "vars": {"user_logout_mode": mode, "user_logout_users": ["novak"]},
+        "roles": ["abra.flexi.user_logout"],
+        "tasks": [{**rollout, "delegate_to": "localhost", "vars": {"ansible_become": False}}],
+    }
+    done = run_plays(ansible, [play], {"hosts": {"hosts": BAD_VARIABLES}})
+
+    assert done.status == 0, done.output
+    assert [host for host in BAD_VARIABLES if f"\n{host}: 1 " not in done.output] == []
+    assert not flexi.state.is_logged_in("novak")
+
+
 @pytest.mark.parametrize("inventory", ["group", "host"])
 def test_connections_and_privileges_of_the_inventory_do_not_reach_the_work(
     ansible: Ansible, flexi: Emulator, inventory: str
