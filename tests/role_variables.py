@@ -44,6 +44,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a number": ({"users": 1234}, "users is 1234, which YAML reads as a number, not as text. Quote it"),
     "null": ({**NOVAK, "companies": None}, "user_logout_companies is null"),
     "null in a list": ({"lists": [{"users": ["novak"], "companies": None}]}, "lists[0].companies is null"),
+    "blank in a list": ({"lists": [{"users": ["novak"], "companies": ""}]}, "lists[0].companies is "),
     "no company": ({**NOVAK, "companies": []}, "companies is empty"),
     "exclude, whitespace": ({**ACCOUNTANTS, "exclude_users": ["novak "]}, "leading or trailing whitespace"),
     "exclude, nested": (

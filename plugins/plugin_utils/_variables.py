@@ -108,7 +108,17 @@ class Variables:
             raise FlexiError(
                 _errors.INVALID_OPTION, f"{full} is null, which is not a value.", "Set a value, or leave it out."
             )
-        return self._without_blank(name, raw, value)
+        if not (isinstance(value, str) and not value.strip()):
+            return value
+        if isinstance(raw, str) and not raw.strip():
+            # So surveys hand on a field that is empty.
+            return _OMITTED
+        # Left out, it would be somebody else's: everybody, or the server and credentials of the environment.
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"{full} is a template that renders to nothing, which is not a value.",
+            "Use default(omit) in it to leave the variable out.",
+        )
 
     def _why_not(self, name: str, problem: Exception) -> str:
         reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
@@ -117,31 +127,6 @@ class Variables:
             missing = _MISSING.search(reason)
             reason = missing[0] if missing else "there is an error in its template"
         return f"{self._prefix}{name} cannot be evaluated: {reason}."
-
-    def _without_blank(self, name: str, raw: Any, value: Any) -> Any:
-        """Return what is left of a value without text that is blank, as surveys hand on a field that is empty."""
-        if isinstance(value, str) and not value.strip():
-            if not _is_blank(raw):
-                # Left out, it would be somebody else's: everybody, or the server and credentials of the environment.
-                raise FlexiError(
-                    _errors.INVALID_OPTION,
-                    f"{self._prefix}{name} is a template that renders to nothing, which is not a value.",
-                    "Use default(omit) in it to leave the variable out.",
-                )
-            return _OMITTED
-        if isinstance(value, list) and isinstance(raw, list) and len(raw) == len(value):
-            return [_without_blank_keys(*pair) for pair in zip(raw, value)]
-        return value
-
-
-def _without_blank_keys(raw: Any, value: Any) -> Any:
-    if not (isinstance(raw, dict) and isinstance(value, dict)):
-        return value
-    return {key: each for key, each in value.items() if not _is_blank(raw.get(key))}
-
-
-def _is_blank(raw: Any) -> bool:
-    return isinstance(raw, str) and not raw.strip()
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:

@@ -169,11 +169,9 @@ def test_what_is_omitted_is_left_out() -> None:
     assert options({"app_companies": "{{ omit }}"}, rendered={"{{ omit }}": "omitted"}) == {}
 
 
-def test_blank_text_in_a_list_counts_as_left_out_only_where_it_is_written_there() -> None:
+def test_blank_text_in_a_list_is_handed_on_since_no_survey_writes_it_there() -> None:
     lists = [{"users": "a", "companies": " "}, {"users": "b", "companies": ["demo"]}, "text"]
-    assert options({"app_lists": lists}) == {"lists": [{"users": "a"}, *lists[1:]]}
-    rendered = {"{{ lists }}": [{"users": "a", "companies": ""}]}
-    assert options({"app_lists": "{{ lists }}"}, rendered=rendered) == {"lists": rendered["{{ lists }}"]}
+    assert options({"app_lists": lists}) == {"lists": lists}
 
 
 @pytest.mark.parametrize(
