@@ -415,6 +415,17 @@ def test_connections_and_privileges_of_the_inventory_do_not_reach_the_work(
     assert not flexi.state.is_logged_in("novak")
 
 
+def test_the_entry_point_whose_arguments_are_documented_can_be_used_by_its_name(
+    ansible: Ansible, flexi: Emulator
+) -> None:
+    role = "{name: abra.flexi.user_logout, tasks_from: log_out}"
+    done = ansible.play(f"- ansible.builtin.include_role: {role}", "-e", "user_logout_users=novak")
+
+    assert done.status == 0, done.output
+    assert "Validating arguments against arg spec 'log_out'" in done.output
+    assert not flexi.state.is_logged_in("novak")
+
+
 def test_a_job_that_asked_for_nobody_hands_on_that_it_failed(ansible: Ansible) -> None:
     ansible.environment["ANSIBLE_SHOW_CUSTOM_STATS"] = "yes"
     done = run(ansible, "extra", {**NOVAK, "companys": ["demo"], "set_stats": True})
