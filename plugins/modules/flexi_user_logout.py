@@ -162,8 +162,9 @@ options:
       mode:
         description:
           - V(now) does the work.
-          - V(handler) sends nothing and only checks the options, because a handler does the work later. If a variable
-            is not defined yet, only the names are checked.
+          - V(handler) sends nothing and only checks the options, because a handler does the work later. If it is done
+            in the controller's own process, the files with certificates must be there already. If a variable is not
+            defined yet, only the names are checked.
         type: str
         choices: [now, handler]
         default: now

@@ -32,6 +32,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     NAME,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
@@ -48,6 +49,8 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
+"""Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
@@ -116,11 +119,22 @@ class FlexiAction(ActionBase):
         secrets.add(*secrets_in(self.operation.argument_spec, arguments))
         params = self._validated(self.operation.argument_spec, arguments)
         if self._only_checks:
-            self.operation.check(params)
+            self._check(given, arguments, params, secrets)
             return self._of_nobody(_NOTHING_SENT)
         if self._is_at_home():
             return self._perform(params, secrets)
         return self._execute(self._for_elsewhere(given, arguments, params), variables)
+
+    def _check(
+        self, given: dict[str, Any], arguments: dict[str, Any], params: dict[str, Any], secrets: Secrets
+    ) -> None:
+        """Raise FlexiError where a handler could not do it, as far as that can be known without a request."""
+        self.operation.check(params)
+        if self._is_at_home():
+            check_client(params, secrets, check_mode=self._task.check_mode)
+        else:
+            self._for_elsewhere(given, arguments, params)
+            connection_from(params | _WITHOUT_FILES)
 
     def _reported(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         report = reported(variables, asked)

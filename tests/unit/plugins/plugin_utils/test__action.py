@@ -25,6 +25,7 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 URL = "https://flexi.example.com:5434"
 HERE: dict[str, Any] = {"url": URL, "username": "admin", "password": "hunter2", "users": ["novak"]}
@@ -521,6 +522,52 @@ def test_a_handlers_options_are_checked_where_it_is_not_run(variables: dict[str,
     task = Task(handing_on(mode="handler", set_stats=True), task_vars=variables_of(**variables))
     result = task.run()
     assert (result["report"]["failed"], task.params, "ansible_stats" in result) == (True, {}, False)
+
+
+WRONG_CONNECTIONS: list[tuple[dict[str, Any], str, bool]] = [
+    ({"url": "flexi"}, "url 'flexi' does not begin with https://", True),
+    ({"url": "http://flexi.example.com"}, "url is plain http", True),
+    ({"retries": 1000}, "retries is 1000, which is out of range.", True),
+    ({"username": None}, "username is missing.", False),
+    ({"password": None}, "There is a username but no password.", False),
+    ({"ca_path": "/nowhere"}, "ca_path is '/nowhere', which cannot be read.", False),
+    ({"client_key": "/nowhere"}, "There is a client_key but no client_cert.", False),
+]
+
+
+@pytest.mark.parametrize(("given", "says", "is_known_for_elsewhere"), WRONG_CONNECTIONS)
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_a_handlers_connection_is_checked_as_far_as_that_takes_no_request(
+    given: dict[str, Any], says: str, transport: str, *, is_known_for_elsewhere: bool
+) -> None:
+    variables = variables_of(**{f"app_{name}": value for name, value in given.items()})
+    for name in [name for name, value in variables.items() if value is None]:
+        del variables[name]
+    task = Task(handing_on(mode="handler"), task_vars=variables, transport=transport)
+    refused = transport == "local" or is_known_for_elsewhere
+    assert task.run()["report"]["msg"].startswith(says if refused else "The options are valid.")
+    assert (task.params, task.module_args) == ({}, None)
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert"])
+def test_a_handlers_certificate_that_is_none_is_refused(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "none.pem"
+    file.write_text("none", encoding="utf-8")
+    variables = variables_of(**{f"app_{option}": str(file)})
+    report = Task(handing_on(mode="handler"), task_vars=variables).run()["report"]
+    assert (report["failed"], str(file) in report["msg"]) == (True, True)
+
+
+def test_credentials_that_may_not_go_to_the_server_are_refused_before_the_handler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", "https://production")
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    variables = variables_of()
+    del variables["app_password"]
+    for transport in ("local", "ssh"):
+        report = Task(handing_on(mode="handler"), task_vars=variables, transport=transport).run()["report"]
+        assert "url is a different address" in report["msg"]
 
 
 def test_a_handlers_options_that_are_right_are_all_there_is_to_say() -> None:
