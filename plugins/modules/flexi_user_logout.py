@@ -200,7 +200,7 @@ options:
             fails if it failed.
         type: str
       advice:
-        description: With O(from_variables.report), text to append to the message of a failure.
+        description: With O(from_variables.report), text to append to the message of a failure, but not in check mode.
         type: str
 attributes:
   check_mode:

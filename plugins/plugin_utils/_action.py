@@ -96,7 +96,8 @@ class FlexiAction(ActionBase):
             )
         self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
         if asked["report"]:
-            return self._reported(variables, asked)
+            # In check mode, the rollout is still to come.
+            return self._reported(variables, asked | {"advice": None} if self._task.check_mode else asked)
         if asked["is_handler"] and not self._is_due(asked):
             return self._passed_over(variables, asked)
         try:

@@ -310,9 +310,12 @@ HANDLER = """
 def test_a_handler_that_failed_says_how_to_log_out_all_the_same(ansible: Ansible, flexi: Emulator) -> None:
     (ansible.folder / "play.yml").write_text(HANDLER.format(users="novak"), encoding="utf-8")
     command = ("ansible-playbook", "play.yml")
+    predicted = ansible.run(*command, "--check", ABRAFLEXI_PASSWORD="wrong")
     failed = ansible.run(*command, ABRAFLEXI_PASSWORD="wrong")
     again = ansible.run(*command)
 
+    assert predicted.status == 2
+    assert "Run it with" not in words(predicted)
     assert failed.status == 2
     assert "Run it with -e user_logout_mode=now." in words(failed)
     assert again.status == 0, again.output

@@ -614,6 +614,12 @@ def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
 
 
+def test_in_check_mode_there_is_no_advice_on_what_to_do_after_the_rollout() -> None:
+    given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
+    left = {"report": {"failed": True, "msg": "Bad."}}
+    assert Task(given, task_vars={"_done": left}, check_mode=True).run()["msg"] == "Bad."
+
+
 def test_there_has_to_be_something_to_report() -> None:
     assert "nothing to report" in Task({"from_variables": {"prefix": "app_", "report": "_done"}}).refusal()
 
