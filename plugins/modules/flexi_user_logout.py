@@ -159,6 +159,13 @@ options:
         type: list
         elements: str
         default: []
+      except_extra_vars:
+        description:
+          - As O(from_variables.except), but only for extra variables, such as those that the C(hosts) of a play reads.
+            Defined elsewhere, they are refused, since nothing reads them.
+        type: list
+        elements: str
+        default: []
       mode:
         description:
           - V(now) does the work.

@@ -47,7 +47,8 @@ class Variables:
         self._prefix: str = asked["prefix"]
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
         self._options = frozenset(options) - {NAME}
-        self._spelling = Spelling(self._prefix, self._options | set(asked["except"]))
+        self._spelling = Spelling(self._prefix, {*self._options, *asked["except"], *asked["except_extra_vars"]})
+        self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
         self._secrets = frozenset(secrets)
 
     def options(
@@ -58,6 +59,7 @@ class Variables:
         Of ``template``'s value, what is omitted has to be gone.
         """
         self.refuse_unknown(variables)
+        self._refuse_unread(variables.keys() - extra.keys())
         self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken = {name: self._taken(name, raw, extra, template) for name, raw in chosen.items()}
@@ -76,6 +78,16 @@ class Variables:
             f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
+
+    def _refuse_unread(self, names: Collection[str]) -> None:
+        """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
+        for name in self._read_by_the_play:
+            if name in names:
+                raise FlexiError(
+                    _errors.INVALID_OPTION,
+                    f"{name} is read only as an extra variable, and only by playbooks of the collection.",
+                    "Set hosts in the play, or use --extra-vars with such a playbook.",
+                )
 
     def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""

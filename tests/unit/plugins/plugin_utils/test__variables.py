@@ -35,7 +35,7 @@ def options(
             raise found
         return {} if found == "omitted" else {"it": found}
 
-    asked = {"prefix": "app_", "except": ["mode"], "null_extra_vars": null}
+    asked = {"prefix": "app_", "except": ["mode"], "except_extra_vars": ["hosts"], "null_extra_vars": null}
     return Variables(asked, OPTIONS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
 
 
@@ -104,8 +104,8 @@ OF_OTHERS = """user_login_companies user_login_users user_logon_users user_locko
 
 
 def of_the_role() -> Variables:
-    asked = {"prefix": "user_logout_", "except": ["mode", "delegate_to"], "null_extra_vars": "refuse"}
-    return Variables(asked, OPTIONS, ["password"])
+    asked = {"prefix": "user_logout_", "except": ["mode"], "except_extra_vars": ["delegate_to"]}
+    return Variables({**asked, "null_extra_vars": "refuse"}, OPTIONS, ["password"])
 
 
 @pytest.mark.parametrize(("name", "meant"), [(name, meant) for meant in MISSPELT for name in MISSPELT[meant].split()])
@@ -117,6 +117,12 @@ def test_a_misspelt_prefix_is_refused_where_a_variable_of_the_role_was_meant(nam
 @pytest.mark.parametrize("name", OF_OTHERS.split())
 def test_variables_of_others_are_let_be(name: str) -> None:
     of_the_role().refuse_unknown([name])
+
+
+def test_what_only_plays_read_is_refused_but_for_extra_variables() -> None:
+    assert refusal({"app_hosts": "all", "app_users": "a"}).startswith("app_hosts is read only as an extra variable")
+    assert options({"app_hosts": "all", "app_users": "a"}, extra="app_hosts") == {"users": "a"}
+    assert "Did you mean app_hosts?" in refusal({"app_host": "all"})
 
 
 def test_options_in_a_dictionary_are_refused() -> None:
