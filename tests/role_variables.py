@@ -27,6 +27,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "user_logout_companys: there is no such variable. Did you mean user_logout_company or user_logout_companies",
     ),
     "prefix misspelt": ({**NOVAK, "../user_logut_companies": ["demo"]}, "Did you mean user_logout_companies"),
+    "mode misspelt": ({**NOVAK, "../user_logut_mode": "handler"}, "Did you mean user_logout_mode"),
+    "both misspelt": ({**NOVAK, "../user_logut_companys": ["demo"]}, "Did you mean user_logout_company"),
+    "upper case": ({**NOVAK, "../USER_LOGOUT_COMPANIES": ["demo"]}, "Did you mean user_logout_companies"),
+    "dictionary": ({**NOVAK, "../user_logout": {"companies": ["demo"]}}, "a dictionary with companies"),
     "role, singular": (
         {"users_in_companies": ["demo"], "users_with_role": ["UCETNI"]},
         "mean user_logout_users_with_roles",
@@ -40,6 +44,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a number": ({"users": 1234}, "users is 1234, which YAML reads as a number, not as text. Quote it"),
     "null": ({**NOVAK, "companies": None}, "user_logout_companies is null"),
     "null in a list": ({"lists": [{"users": ["novak"], "companies": None}]}, "lists[0].companies is null"),
+    "blank in a list": ({"lists": [{"users": ["novak"], "companies": ""}]}, "lists[0].companies is "),
     "no company": ({**NOVAK, "companies": []}, "companies is empty"),
     "exclude, whitespace": ({**ACCOUNTANTS, "exclude_users": ["novak "]}, "leading or trailing whitespace"),
     "exclude, nested": (

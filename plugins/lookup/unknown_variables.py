@@ -12,7 +12,7 @@ version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
   - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
-    which one was perhaps meant.
+    which one was perhaps meant. So are those whose prefix is misspelt, if what follows it resembles a known one.
   - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
 options:
   _terms:
@@ -49,7 +49,8 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,12 +67,6 @@ class LookupModule(LookupBase):
 
 
 def unknown(prefix: str, variables: Iterable[str], known: set[str]) -> list[str]:
-    """Return what begins with a prefix and is unknown."""
-    # All would be alike with the prefix.
-    written = {name[len(prefix) :]: name for name in known if name.startswith(prefix)}
-    names = Names(written, written)
-    return [
-        f"{readable(name)}.{names.question(name[len(prefix) :])}"
-        for name in sorted(variables)
-        if name.startswith(prefix) and name not in known
-    ]
+    """Return what begins with a prefix, or was meant to, and is unknown."""
+    spelling = Spelling(prefix, {name[len(prefix) :] for name in known if name.startswith(prefix)})
+    return [f"{readable(name)}.{spelling.question(word)}" for name, word in sorted(spelling.unknown(variables).items())]

@@ -137,8 +137,8 @@ options:
         and C(module_defaults). A variable that is not an option fails the task before anything is sent, with the name
         that was perhaps meant.
       - Blank text counts as left out, since that is how a survey passes on an empty field. A template that renders to
-        nothing is an error where leaving it out would mean more. Null is an error, too, but for
-        O(from_variables.null_extra_vars).
+        nothing is an error, because something else would take effect instead, such as the server of the environment.
+        Null is an error, too, but for O(from_variables.null_extra_vars).
       - Where nothing else gives O(url), it is C(https://HOST:5434), with the C(ansible_host) or the name of the play's
         host. Delegated to V(localhost), the work is done in the controller's own process, whatever the variables say
         about connections and privilege escalation.
@@ -159,14 +159,30 @@ options:
         type: list
         elements: str
         default: []
+      except_extra_vars:
+        description:
+          - As O(from_variables.except), but only for extra variables, such as those that the C(hosts) of a play reads.
+            Defined elsewhere, they are refused, since nothing reads them.
+        type: list
+        elements: str
+        default: []
       mode:
         description:
           - V(now) does the work.
-          - V(handler) sends nothing and only checks the options, because a handler does the work later. If a variable
-            is not defined yet, only the names are checked.
+          - V(handler) sends nothing and only checks the options, because a handler does the work later. If it is done
+            in the controller's own process, the files with certificates must be there already. If a variable is not
+            defined yet, only the names are checked.
         type: str
         choices: [now, handler]
         default: now
+      is_handler:
+        description:
+          - Whether this task is the handler that does the work for a task with O(from_variables.mode=handler).
+          - With O(from_variables.mode=now), it does nothing and leaves the result as it was, because the work is done
+            already. But if an extra variable named V(mode) after the prefix sets the mode, the handler does the work in
+            both modes, because what each task was meant to do cannot be seen then.
+        type: bool
+        default: false
       null_extra_vars:
         description:
           - Whether an extra variable that is null is an error (V(refuse)) or counts as left out (V(leave_out)). AWX
@@ -191,7 +207,7 @@ options:
             fails if it failed.
         type: str
       advice:
-        description: With O(from_variables.report), text to append to the message of a failure.
+        description: With O(from_variables.report), text to append to the message of a failure, but not in check mode.
         type: str
 attributes:
   check_mode:

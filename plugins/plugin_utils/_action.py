@@ -30,13 +30,14 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     FROM_VARIABLES,
     HANDLER,
     NAME,
-    NOW,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
+    LEFT_BEHIND,
     NotYetDefinedError,
     Variables,
     artifacts,
@@ -48,8 +49,11 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
+"""Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
+_NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
 
 class FlexiAction(ActionBase):
@@ -92,14 +96,17 @@ class FlexiAction(ActionBase):
             )
         self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
         if asked["report"]:
-            return self._reported(variables, asked)
+            # In check mode, the rollout is still to come.
+            return self._reported(variables, asked | {"advice": None} if self._task.check_mode else asked)
+        if asked["is_handler"] and not self._is_due(asked):
+            return self._passed_over(variables, asked)
         try:
             with self._of_the_plays_host(variables) as own:
                 given = self._with_variables(given, asked, own)
                 of_host = {} if "url" in given else {"url": self._url_of_host(own)}
         except NotYetDefinedError:
-            if asked["mode"] == HANDLER:
-                return self._nothing_sent()
+            if self._only_checks:
+                return self._of_nobody(_NOTHING_SENT)
             raise
         arguments = of_host | options_in_environment(spec) | given
         if not of_host or arguments["url"] != of_host["url"]:
@@ -112,16 +119,27 @@ class FlexiAction(ActionBase):
         """Do it with the arguments, of which those are ``given`` that the environment does not give."""
         secrets.add(*secrets_in(self.operation.argument_spec, arguments))
         params = self._validated(self.operation.argument_spec, arguments)
-        if self._asked and self._asked["mode"] == HANDLER:
-            self.operation.check(params)
-            return self._nothing_sent()
+        if self._only_checks:
+            self._check(given, arguments, params, secrets)
+            return self._of_nobody(_NOTHING_SENT)
         if self._is_at_home():
             return self._perform(params, secrets)
         return self._execute(self._for_elsewhere(given, arguments, params), variables)
 
+    def _check(
+        self, given: dict[str, Any], arguments: dict[str, Any], params: dict[str, Any], secrets: Secrets
+    ) -> None:
+        """Raise FlexiError where a handler could not do it, as far as that can be known without a request."""
+        self.operation.check(params)
+        if self._is_at_home():
+            check_client(params, secrets, check_mode=self._task.check_mode)
+        else:
+            self._for_elsewhere(given, arguments, params)
+            connection_from(params | _WITHOUT_FILES)
+
     def _reported(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         report = reported(variables, asked)
-        if not report.get("failed") and report["msg"] != _NOTHING_SENT:
+        if not (report.get("failed") or report.get("skipped") or report["msg"] == _NOTHING_SENT):
             # Of a task that went well, callbacks show no message.
             self._tell(report["msg"])
         return report
@@ -132,16 +150,35 @@ class FlexiAction(ActionBase):
         """Return the options of the task, and over them the variables that are options."""
         spec = self.operation.argument_spec
         names = all_names(spec)
-        taken = Variables(asked, names, self.operation.never_null, names_of_secrets(spec))
+        taken = Variables(asked, names, names_of_secrets(spec))
         options = taken.options(variables, load_extra_vars(self._loader), self._templated(variables))
         # An option of module_defaults may have another name.
         over = {names[name] for name in options}
         return {name: value for name, value in given.items() if names.get(name) not in over} | options
 
-    def _nothing_sent(self) -> dict[str, Any]:
+    @property
+    def _only_checks(self) -> bool:
+        """Whether another task, a handler, does the work."""
+        asked = self._asked
+        return asked is not None and asked["mode"] == HANDLER and not asked["is_handler"]
+
+    def _is_due(self, asked: Mapping[str, Any]) -> bool:
+        """Whether a handler that is notified does its work: where the mode says so, or does so but for a rerun.
+
+        An extra variable hides the mode of every use, and what a rerun changes has to be followed by a logout.
+        """
+        return asked["mode"] == HANDLER or f"{asked['prefix']}mode" in load_extra_vars(self._loader)
+
+    def _passed_over(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what there was to report before, for Ansible puts the result of a skipped task in its place."""
+        before = variables.get(f"{asked['prefix']}{LEFT_BEHIND}")
+        kept = before if isinstance(before, dict) and "results" in before else self._of_nobody(_NOT_DUE)
+        return {**kept, "failed": False, "skipped": True}
+
+    def _of_nobody(self, message: str) -> dict[str, Any]:
         nobody = self._without_results()
         del nobody["failure"]
-        return nobody | {"failed": False, "msg": _NOTHING_SENT}
+        return nobody | {"failed": False, "msg": message}
 
     def _without_results(self) -> dict[str, Any]:
         """Return a result in which nobody was asked for."""
@@ -155,7 +192,9 @@ class FlexiAction(ActionBase):
         kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
         # Shown by this task, and not again by the other.
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
-        if asked["set_stats"] and asked["mode"] == NOW:
+        if done.get("skipped"):
+            return kept | {"skipped": True}
+        if asked["set_stats"] and not self._only_checks:
             # A module that could not even start has no counts.
             whole = {**self._without_results(), **done}
             data = artifacts(asked["prefix"], self._host, whole, with_results=asked["set_stats_results"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -19,7 +18,8 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
-from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
 
-_ALIKE = 0.9
 _OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
@@ -43,18 +42,13 @@ class NotYetDefinedError(FlexiError):
 class Variables:
     """The variables whose names begin with a prefix, each an option."""
 
-    def __init__(
-        self, asked: Mapping[str, Any], options: Collection[str], limits: Collection[str], secrets: Collection[str]
-    ) -> None:
-        """``asked`` is the validated option, ``limits`` those options of which none may be left out by mistake.
-
-        ``secrets`` are those that may hold a secret.
-        """
+    def __init__(self, asked: Mapping[str, Any], options: Collection[str], secrets: Collection[str]) -> None:
+        """``asked`` is the validated option, ``secrets`` are the options that may hold a secret."""
         self._prefix: str = asked["prefix"]
-        self._no_options = frozenset(asked["except"])
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
         self._options = frozenset(options) - {NAME}
-        self._limits = frozenset(limits)
+        self._spelling = Spelling(self._prefix, {*self._options, *asked["except"], *asked["except_extra_vars"]})
+        self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
         self._secrets = frozenset(secrets)
 
     def options(
@@ -65,19 +59,19 @@ class Variables:
         Of ``template``'s value, what is omitted has to be gone.
         """
         self.refuse_unknown(variables)
+        self._refuse_unread(variables.keys() - extra.keys())
+        self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken = {name: self._taken(name, raw, extra, template) for name, raw in chosen.items()}
         return {name: value for name, value in taken.items() if value is not _OMITTED}
 
-    def refuse_unknown(self, names: Iterable[Any]) -> None:
+    def refuse_unknown(self, names: Iterable[object]) -> None:
         """Raise FlexiError where a variable is no option."""
-        unknown = sorted(name for name in names if isinstance(name, str) and self._is_unknown(name))
+        found = self._spelling.unknown(names)
+        unknown = sorted(name for name, word in found.items() if not word.startswith(LEFT_BEHIND))
         if not unknown:
             return
-        known = {name: self._prefix + name for name in (*self._options, *self._no_options)}
-        options = Names(known, known)
-        # The prefix would make them all alike.
-        meant = "".join(dict.fromkeys(options.question(name[-self._length_of_option(name) :]) for name in unknown))
+        meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
             f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "
@@ -85,26 +79,29 @@ class Variables:
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
 
-    def _is_unknown(self, name: str) -> bool:
-        if not name.startswith(self._prefix):
-            return self._is_misspelt(name)
-        option = name[len(self._prefix) :]
-        return not (option in self._options or option in self._no_options or option.startswith(LEFT_BEHIND))
+    def _refuse_unread(self, names: Collection[str]) -> None:
+        """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
+        for name in self._read_by_the_play:
+            if name in names:
+                raise FlexiError(
+                    _errors.INVALID_OPTION,
+                    f"{name} is read only as an extra variable, and only by playbooks of the collection.",
+                    "Set hosts in the play, or use --extra-vars with such a playbook.",
+                )
 
-    def _length_of_option(self, name: str) -> int:
-        if name.startswith(self._prefix):
-            return len(name) - len(self._prefix)
-        return max((len(option) for option in self._options if name.endswith(option)), default=len(name))
-
-    def _is_misspelt(self, name: str) -> bool:
-        """Whether a name is that of an option, but for a letter or two of the prefix."""
-        length = len(self._prefix)
-        return not name.startswith("_") and any(
-            name.endswith(option)
-            and abs(len(name) - len(option) - length) <= 1
-            and SequenceMatcher(None, name[: -len(option)].lower(), self._prefix).ratio() >= _ALIKE
-            for option in self._options
-        )
+    def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
+        """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
+        name = self._prefix.rstrip("_")
+        value = variables.get(name)
+        # What a task has registered is somebody else's.
+        given = value if isinstance(value, dict) and "changed" not in value else {}
+        unread = sorted(key for key in given if key in self._options and self._prefix + key not in variables)
+        if unread:
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"{name} is a dictionary with {', '.join(unread)}, which nothing reads.",
+                f"Write each as a variable of its own, such as {self._prefix}{unread[0]}.",
+            )
 
     def _taken(self, name: str, raw: Any, extra: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
         full = self._prefix + name
@@ -123,7 +120,17 @@ class Variables:
             raise FlexiError(
                 _errors.INVALID_OPTION, f"{full} is null, which is not a value.", "Set a value, or leave it out."
             )
-        return self._without_blank(name, raw, value)
+        if not (isinstance(value, str) and not value.strip()):
+            return value
+        if isinstance(raw, str) and not raw.strip():
+            # So surveys hand on a field that is empty.
+            return _OMITTED
+        # Left out, it would be somebody else's: everybody, or the server and credentials of the environment.
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"{full} is a template that renders to nothing, which is not a value.",
+            "Use default(omit) in it to leave the variable out.",
+        )
 
     def _why_not(self, name: str, problem: Exception) -> str:
         reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
@@ -132,30 +139,6 @@ class Variables:
             missing = _MISSING.search(reason)
             reason = missing[0] if missing else "there is an error in its template"
         return f"{self._prefix}{name} cannot be evaluated: {reason}."
-
-    def _without_blank(self, name: str, raw: Any, value: Any) -> Any:
-        """Return what is left of a value without text that is blank, as surveys hand on a field that is empty."""
-        if isinstance(value, str) and not value.strip():
-            if name in self._limits and not _is_blank(raw):
-                raise FlexiError(
-                    _errors.INVALID_OPTION,
-                    f"{self._prefix}{name} is a template that renders to nothing, which could mean none or all.",
-                    "Use default(omit) in it to leave the variable out.",
-                )
-            return _OMITTED
-        if isinstance(value, list) and isinstance(raw, list) and len(raw) == len(value):
-            return [_without_blank_keys(*pair) for pair in zip(raw, value)]
-        return value
-
-
-def _without_blank_keys(raw: Any, value: Any) -> Any:
-    if not (isinstance(raw, dict) and isinstance(value, dict)):
-        return value
-    return {key: each for key, each in value.items() if not _is_blank(raw.get(key))}
-
-
-def _is_blank(raw: Any) -> bool:
-    return isinstance(raw, str) and not raw.strip()
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:

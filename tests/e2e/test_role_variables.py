@@ -37,6 +37,8 @@ SOME_REFUSED = ["companies misspelt", "numbers", "null", "exclude, mistyped"]
 SOME_DONE = ["four lines", "lists", "nobody"]
 """Of a whole process some will do: how variables get from there to the task is up to Ansible, and the unit tests have
 all of them."""
+OF_THE_CONNECTION = ["url", "username", "session_id", "client_cert", "ca_path", "validate_certs", "deadline"]
+"""Some of the options that the environment gives where nothing else does."""
 FAIL = ["{{ foo bar }}", "{{ 1 | no_such_filter }}", "{{ nowhere }}", "{{ '{' | from_json }}"]
 """Templates that cannot be evaluated."""
 ROLE = {
@@ -156,7 +158,8 @@ def test_done_as_meant_in_a_whole_process(ansible: Ansible, flexi: Emulator, sou
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_template_that_renders_to_nothing(many: Cases, source: str) -> None:
-    said = many.run(source, [{**NOVAK, "companies": nothing} for nothing in RENDER_TO_NOTHING])
+    cases = [{**NOVAK, "companies": nothing} for nothing in RENDER_TO_NOTHING]
+    said = many.run(source, [*cases, *({**NOVAK, option: "{{ '' }}"} for option in OF_THE_CONNECTION)])
 
     assert [text for text in said if "renders to nothing" not in text and "is null" not in text] == []
     assert not any(server.requests for server in many.servers)
@@ -261,6 +264,37 @@ def test_twice_as_a_handler(ansible: Ansible, flexi: Emulator, *, last: bool) ->
     assert before - logged_in(flexi) == {"novak of demo"} | ({"franta", "franta of demo"} if last else set())
 
 
+DRAIN = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role: {name: abra.flexi.user_logout}
+      vars: {user_logout_mode: handler, user_logout_users: [novak], user_logout_companies: [demo]}
+    - ansible.builtin.import_role: {name: abra.flexi.user_logout}
+      vars: {user_logout_users: [franta]}
+    - ansible.builtin.uri: {url: "{{ control }}/login", method: POST, body_format: json, body: {user: franta}}
+    - ansible.builtin.command: "true"
+      notify: Log out Flexi users
+    - ansible.builtin.meta: flush_handlers
+    - ansible.builtin.debug: {msg: "{{ user_logout_result.results | map(attribute='user') }}"}
+"""
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_what_was_done_at_once_is_not_done_again_when_notified_unless_the_mode_is_overridden(
+    ansible: Ansible, flexi: Emulator, *, rerun: bool
+) -> None:
+    (ansible.folder / "play.yml").write_text(DRAIN, encoding="utf-8")
+    options = ["-e", "user_logout_mode=now"] if rerun else []
+    done = ansible.run("ansible-playbook", "play.yml", "-e", f"control={flexi.control}", *options)
+
+    assert done.status == 0, done.output
+    assert flexi.state.is_logged_in("franta") is not rerun
+    assert not logged_in(flexi) & {"novak of demo"}
+    # What is passed over leaves the result of the other use.
+    assert ("franta" if rerun else "novak") in done.output[done.output.rindex("TASK [ansible.builtin.debug]") :]
+
+
 HANDLER = """
 - hosts: localhost
   gather_facts: false
@@ -276,9 +310,12 @@ HANDLER = """
 def test_a_handler_that_failed_says_how_to_log_out_all_the_same(ansible: Ansible, flexi: Emulator) -> None:
     (ansible.folder / "play.yml").write_text(HANDLER.format(users="novak"), encoding="utf-8")
     command = ("ansible-playbook", "play.yml")
+    predicted = ansible.run(*command, "--check", ABRAFLEXI_PASSWORD="wrong")
     failed = ansible.run(*command, ABRAFLEXI_PASSWORD="wrong")
     again = ansible.run(*command)
 
+    assert predicted.status == 2
+    assert "Run it with" not in words(predicted)
     assert failed.status == 2
     assert "Run it with -e user_logout_mode=now." in words(failed)
     assert again.status == 0, again.output
@@ -325,6 +362,33 @@ def test_whether_it_failed_is_told_truthfully(ansible: Ansible, flexi: Emulator,
     assert flexi.state.is_logged_in("novak") == (".." in users)
 
 
+BAD_VARIABLES: dict[str, dict[str, Any]] = {
+    "user": {"ansible_user": "{{ nowhere }}"},
+    "password": {"ansible_password": "{{ lookup('pipe', 'exit 1') }}"},
+    "become_method": {"ansible_become": True, "ansible_become_method": "runas", "ansible_become_user": "{{ nowhere }}"},
+    "connection": {"ansible_connection": "no.such.connection", "ansible_port": "{{ nowhere }}"},
+}
+
+
+@pytest.mark.parametrize("mode", ["now", "handler"])
+def test_what_is_wrong_with_the_connection_of_a_host_fails_no_task_of_the_role(
+    ansible: Ansible, flexi: Emulator, mode: str
+) -> None:
+    rollout = {"ansible.builtin.debug": {}, "changed_when": True, "notify": "Log out Flexi users"}
+    play = {
+        "hosts": "hosts",
+        "gather_facts": False,
+        "vars": {"user_logout_mode": mode, "user_logout_users": ["novak"]},
+        "roles": ["abra.flexi.user_logout"],
+        "tasks": [{**rollout, "delegate_to": "localhost", "vars": {"ansible_become": False}}],
+    }
+    done = run_plays(ansible, [play], {"hosts": {"hosts": BAD_VARIABLES}})
+
+    assert done.status == 0, done.output
+    assert [host for host in BAD_VARIABLES if f"\n{host}: 1 " not in done.output] == []
+    assert not flexi.state.is_logged_in("novak")
+
+
 @pytest.mark.parametrize("inventory", ["group", "host"])
 def test_connections_and_privileges_of_the_inventory_do_not_reach_the_work(
     ansible: Ansible, flexi: Emulator, inventory: str
@@ -351,6 +415,17 @@ def test_connections_and_privileges_of_the_inventory_do_not_reach_the_work(
     done = ansible.run("ansible-playbook", "-i", "inventory.yml", "play.yml")
 
     assert done.status == 0, done.output
+    assert not flexi.state.is_logged_in("novak")
+
+
+def test_the_entry_point_whose_arguments_are_documented_can_be_used_by_its_name(
+    ansible: Ansible, flexi: Emulator
+) -> None:
+    role = "{name: abra.flexi.user_logout, tasks_from: log_out}"
+    done = ansible.play(f"- ansible.builtin.include_role: {role}", "-e", "user_logout_users=novak")
+
+    assert done.status == 0, done.output
+    assert "Validating arguments against arg spec 'log_out'" in done.output
     assert not flexi.state.is_logged_in("novak")
 
 

@@ -6,18 +6,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from ansible_collections.abra.flexi.plugins.doc_fragments._connection import ModuleDocFragment
+from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import MARKS as MARKS_OF_TEMPLATES
+from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import texts
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._check.findings import DOCUMENTED, ENTRIES
 from ansible_collections.abra.flexi.plugins.module_utils._logout.answers import MARKS
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.modules import flexi_user_logout
 from ansible_collections.abra.flexi.tests.operations import MODULES, ROOT, Module
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EACH_MODULE = pytest.mark.parametrize("module", MODULES, ids=[module.name for module in MODULES])
 FAILURE_CODES = {
@@ -29,6 +35,7 @@ FRAGMENT: dict[str, Any] = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)
 CONNECTION_OPTIONS: dict[str, Any] = FRAGMENT["options"]
 MODULE_OPTIONS: dict[str, Any] = yaml.safe_load(flexi_user_logout.DOCUMENTATION)["options"]
 ROLE = ROOT / "roles" / "user_logout"
+SPECS = sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
 ROLE_OPTIONS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))[
     "argument_specs"
 ]["log_out"]["options"]
@@ -148,13 +155,32 @@ def test_the_role_has_every_option_of_the_module_as_it_is_there() -> None:
     assert set(ROLE_OPTIONS["user_logout_lists"]["options"]) == set(MODULE_OPTIONS["lists"]["suboptions"])
 
 
+def test_the_role_hides_what_the_module_hides() -> None:
+    spec = USER_LOGOUT.argument_spec
+    hidden = {f"user_logout_{name}" for name, option in spec.items() if option.get("no_log")}
+
+    assert {name for name, option in ROLE_OPTIONS.items() if option.get("no_log")} == hidden
+
+
+@pytest.mark.parametrize("path", SPECS, ids=[path.parts[-3] for path in SPECS])
+def test_nothing_in_the_arguments_of_a_role_is_a_template_since_ansible_would_evaluate_it(path: Path) -> None:
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
+    # Examples are only shown.
+    written = [text for entry in entries for text in texts({**entry, "examples": None})]
+
+    assert written
+    assert [text for text in written if any(mark in text for mark in MARKS_OF_TEMPLATES)] == []
+
+
 def test_every_other_variable_of_the_role_is_its_own() -> None:
     options = {f"user_logout_{name}" for name in CONNECTION_OPTIONS | MODULE_OPTIONS}
     own = set(ROLE_OPTIONS) - options
     handed_on = [task["abra.flexi.flexi_user_logout"]["from_variables"] for task in ROLE_TASKS]
     known = [{f"user_logout_{name}" for name in each["except"]} for each in handed_on if "except" in each]
+    of_playbooks = [set(each["except_extra_vars"]) for each in handed_on if "except" in each]
 
-    assert known == [own | {f"user_logout_{name}" for name in OF_THE_PLAYBOOKS}] * 2
+    assert known == [own] * 2
+    assert of_playbooks == [OF_THE_PLAYBOOKS] * 2
 
 
 def test_the_role_has_the_defaults_that_it_documents() -> None:

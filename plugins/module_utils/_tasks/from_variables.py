@@ -23,7 +23,9 @@ REFUSE, LEAVE_OUT = "refuse", "leave_out"
 _SUBOPTIONS: dict[str, Any] = {
     "prefix": {"type": "str", "required": True},
     "except": {"type": "list", "elements": "str", "default": []},
+    "except_extra_vars": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
+    "is_handler": {"type": "bool", "default": False},
     "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
     "set_stats": {"type": "bool", "default": False},
     "set_stats_results": {"type": "bool", "default": False},

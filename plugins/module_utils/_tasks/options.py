@@ -45,9 +45,21 @@ def client_for(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
             missing_required_lib("requests"),
             f"Install it for that Python: {sys.executable} -m pip install requests",
         )
+    connection, auth = _described_by(given, secrets, check_mode=check_mode)
+    return Client(connection, auth, secrets=secrets)
+
+
+def check_client(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) -> None:
+    """Raise FlexiError where client_for would, but do not load the system's authorities, which takes long."""
+    connection, auth = _described_by(given, secrets, check_mode=check_mode)
+    if connection.client_cert or isinstance(connection.verify, str):
+        Client(connection, auth)
+
+
+def _described_by(given: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) -> tuple[Connection, Auth]:
     connection = connection_from(given)
     params = settled(connection_argument_spec(), given)
-    return Client(connection, _auth_for(params, secrets, check_mode=check_mode), secrets=secrets)
+    return connection, _auth_for(params, secrets, check_mode=check_mode)
 
 
 def connection_from(params: Mapping[str, Any]) -> Connection:

@@ -35,6 +35,13 @@ def test_that_a_long_prefix_is_shared_is_no_resemblance() -> None:
     assert found == ["some_long_prefix_x."]
 
 
+def test_a_misspelt_prefix_is_found_where_a_known_one_follows() -> None:
+    variables = {"some_lang_prefix_host": 1, "some_lang_prefix_other": 1}
+    found = LookupModule().run(["some_long_prefix_"], variables, known=["some_long_prefix_hosts"])
+
+    assert found == ["some_lang_prefix_host. Did you mean some_long_prefix_hosts?"]
+
+
 def test_several_prefixes() -> None:
     found = LookupModule().run(["app_", "tool_"], {"tool_x": 1, "app_x": 1, "other": 1}, known=KNOWN)
 

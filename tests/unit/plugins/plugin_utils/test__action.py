@@ -25,6 +25,7 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 URL = "https://flexi.example.com:5434"
 HERE: dict[str, Any] = {"url": URL, "username": "admin", "password": "hunter2", "users": ["novak"]}
@@ -481,11 +482,92 @@ def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message
     assert task.run()["report"]["msg"].startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("mode", "extra", "is_done"),
+    [
+        ("handler", {}, True),
+        ("now", {}, False),
+        ("now", {"app_modes": "now"}, False),
+        # A rerun of handlers that failed: what it changes must be followed by a logout as well.
+        ("now", {"app_mode": "now"}, True),
+    ],
+)
+def test_a_handler_does_the_work_only_for_what_was_to_wait_for_it(
+    mode: str, extra: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_done: bool
+) -> None:
+    monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: extra)
+    variables = variables_of(app_result={"results": [], "changed": True, "msg": "Before."})
+    task = Task(handing_on(mode=mode, is_handler=True, set_stats=True), task_vars=variables)
+    result = task.run()
+    assert (task.params != {}, "skipped" in result, "ansible_stats" in result) == (is_done, not is_done, is_done)
+    assert result["report"]["msg"] == ("Done." if is_done else "Before.")
+    assert result["report"].get("changed") is not is_done
+
+
+@pytest.mark.parametrize("before", [None, "x", {"skipped": True}])
+def test_a_handler_that_is_not_due_reports_nobody_where_nothing_came_before(before: Any) -> None:
+    variables = variables_of(app_result=before)
+    report = Task(handing_on(is_handler=True), task_vars=variables).run()["report"]
+    assert (report["failed"], report["skipped"], report["results"], "failure" in report) == (False, True, [], False)
+
+
+def test_what_failed_before_does_not_fail_again_in_a_handler_that_is_not_due() -> None:
+    before = {"results": [], "failed": True, "failure": {"code": "partial"}, "msg": "Bad."}
+    result = Task(handing_on(is_handler=True), task_vars=variables_of(app_result=before)).run()
+    assert result["report"] == {**before, "failed": False, "skipped": True}
+
+
 @pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])
 def test_a_handlers_options_are_checked_where_it_is_not_run(variables: dict[str, Any]) -> None:
     task = Task(handing_on(mode="handler", set_stats=True), task_vars=variables_of(**variables))
     result = task.run()
     assert (result["report"]["failed"], task.params, "ansible_stats" in result) == (True, {}, False)
+
+
+WRONG_CONNECTIONS: list[tuple[dict[str, Any], str, bool]] = [
+    ({"url": "flexi"}, "url 'flexi' does not begin with https://", True),
+    ({"url": "http://flexi.example.com"}, "url is plain http", True),
+    ({"retries": 1000}, "retries is 1000, which is out of range.", True),
+    ({"username": None}, "username is missing.", False),
+    ({"password": None}, "There is a username but no password.", False),
+    ({"ca_path": "/nowhere"}, "ca_path is '/nowhere', which cannot be read.", False),
+    ({"client_key": "/nowhere"}, "There is a client_key but no client_cert.", False),
+]
+
+
+@pytest.mark.parametrize(("given", "says", "is_known_for_elsewhere"), WRONG_CONNECTIONS)
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_a_handlers_connection_is_checked_as_far_as_that_takes_no_request(
+    given: dict[str, Any], says: str, transport: str, *, is_known_for_elsewhere: bool
+) -> None:
+    variables = variables_of(**{f"app_{name}": value for name, value in given.items()})
+    for name in [name for name, value in variables.items() if value is None]:
+        del variables[name]
+    task = Task(handing_on(mode="handler"), task_vars=variables, transport=transport)
+    refused = transport == "local" or is_known_for_elsewhere
+    assert task.run()["report"]["msg"].startswith(says if refused else "The options are valid.")
+    assert (task.params, task.module_args) == ({}, None)
+
+
+@pytest.mark.parametrize("option", ["ca_path", "client_cert"])
+def test_a_handlers_certificate_that_is_none_is_refused(option: str, tmp_path: Path) -> None:
+    file = tmp_path / "none.pem"
+    file.write_text("none", encoding="utf-8")
+    variables = variables_of(**{f"app_{option}": str(file)})
+    report = Task(handing_on(mode="handler"), task_vars=variables).run()["report"]
+    assert (report["failed"], str(file) in report["msg"]) == (True, True)
+
+
+def test_credentials_that_may_not_go_to_the_server_are_refused_before_the_handler(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", "https://production")
+    monkeypatch.setenv("ABRAFLEXI_PASSWORD", "hunter2")
+    variables = variables_of()
+    del variables["app_password"]
+    for transport in ("local", "ssh"):
+        report = Task(handing_on(mode="handler"), task_vars=variables, transport=transport).run()["report"]
+        assert "url is a different address" in report["msg"]
 
 
 def test_a_handlers_options_that_are_right_are_all_there_is_to_say() -> None:
@@ -522,6 +604,20 @@ def test_what_was_set_aside_is_reported(monkeypatch: pytest.MonkeyPatch, *, fail
     # Ansible itself shows what failed.
     assert said == ([] if failed else ["one: It was so."])
     assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
+
+
+def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
+    left = {"skipped": True, "report": {"changed": True, "failed": False, "skipped": True, "msg": "It was so."}}
+    result = Task({"from_variables": {"prefix": "app_", "report": "_done"}}, task_vars={"_done": left}).run()
+    assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
+
+
+def test_in_check_mode_there_is_no_advice_on_what_to_do_after_the_rollout() -> None:
+    given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
+    left = {"report": {"failed": True, "msg": "Bad."}}
+    assert Task(given, task_vars={"_done": left}, check_mode=True).run()["msg"] == "Bad."
 
 
 def test_there_has_to_be_something_to_report() -> None:

@@ -21,7 +21,6 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
 )
 
 OPTIONS = ["users", "companies", "company", "lists", "password", "max_selected", "from_variables"]
-LIMITS = ["users", "companies", "lists", "max_selected"]
 
 
 def options(
@@ -36,8 +35,8 @@ def options(
             raise found
         return {} if found == "omitted" else {"it": found}
 
-    asked = {"prefix": "app_", "except": ["mode"], "null_extra_vars": null}
-    return Variables(asked, OPTIONS, LIMITS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
+    asked = {"prefix": "app_", "except": ["mode"], "except_extra_vars": ["hosts"], "null_extra_vars": null}
+    return Variables(asked, OPTIONS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
 
 
 def refusal(variables: dict[str, Any], **more: Any) -> str:
@@ -88,27 +87,58 @@ def test_several_unknown_ones_are_named_together() -> None:
     assert refusal({"app_y": 1, "app_x": 1}).startswith("app_x, app_y: there are no such variables.")
 
 
+MISSPELT = {
+    "companies": """user_logut_companies user_loguot_companies uesr_logout_companies userlogout_companies
+        userlogoutcompanies users_logouts_companies USER_LOGOUT_COMPANIES User_Logout_Companies user_logout_Companies
+        UserLogoutCompanies user-logout-companies user_logout-companies user_logoff_companies user_log_out_companies
+        user_logut_companys""",
+    "users": "user_logouts_users user_logut_user",
+    "mode": "user_logut_mode usr_logout_mode",
+    "delegate_to": "user_logut_delegate_to",
+    "lists": "user_logut_lists",
+}
+OF_OTHERS = """user_login_companies user_login_users user_logon_users user_lockout_max_selected user_layout_mode
+    user_logouts user_logouts_by_day user_logouts_total user_logout_result user_logout_results user_logout_result_failed
+    USER_LOGOUT_RESULT _user_logut_companies __user_logout_companies user_logut_nothing user_logoff_script companies
+    logout_users flexi_user_logout_companies user_account_users user_logout"""
+
+
+def of_the_role() -> Variables:
+    asked = {"prefix": "user_logout_", "except": ["mode"], "except_extra_vars": ["delegate_to"]}
+    return Variables({**asked, "null_extra_vars": "refuse"}, OPTIONS, ["password"])
+
+
+@pytest.mark.parametrize(("name", "meant"), [(name, meant) for meant in MISSPELT for name in MISSPELT[meant].split()])
+def test_a_misspelt_prefix_is_refused_where_a_variable_of_the_role_was_meant(name: str, meant: str) -> None:
+    with pytest.raises(FlexiError, match=rf"^{name}: there is no such variable\. Did you mean .*user_logout_{meant}\b"):
+        of_the_role().refuse_unknown([name])
+
+
+@pytest.mark.parametrize("name", OF_OTHERS.split())
+def test_variables_of_others_are_let_be(name: str) -> None:
+    of_the_role().refuse_unknown([name])
+
+
+def test_what_only_plays_read_is_refused_but_for_extra_variables() -> None:
+    assert refusal({"app_hosts": "all", "app_users": "a"}).startswith("app_hosts is read only as an extra variable")
+    assert options({"app_hosts": "all", "app_users": "a"}, extra="app_hosts") == {"users": "a"}
+    assert "Did you mean app_hosts?" in refusal({"app_host": "all"})
+
+
+def test_options_in_a_dictionary_are_refused() -> None:
+    given = {"users": ["a"], "companies": ["demo"], "note": "x"}
+    says = refusal({"app": given, "app_users": "a"})
+    assert says == (
+        "app is a dictionary with companies, which nothing reads. "
+        "Write each as a variable of its own, such as app_companies."
+    )
+
+
 @pytest.mark.parametrize(
-    ("name", "is_refused"),
-    [
-        ("user_logut_companies", True),
-        ("user_loguot_companies", True),
-        ("userlogout_companies", True),
-        ("user_logouts_users", True),
-        ("user_login_companies", False),
-        ("_user_logut_companies", False),
-        ("user_logut_nothing", False),
-        ("companies", False),
-    ],
+    "value", [{"note": "x"}, {"users": ["b"]}, {"users": ["a"], "lists": [], "changed": True}, ["users"], "users", None]
 )
-def test_a_misspelt_prefix_is_refused_where_an_option_follows(name: str, *, is_refused: bool) -> None:
-    asked = {"prefix": "user_logout_", "except": [], "null_extra_vars": "refuse"}
-    variables = Variables(asked, OPTIONS, LIMITS, ["password"])
-    if is_refused:
-        with pytest.raises(FlexiError, match=f"{name}: there is no such variable. Did you mean user_logout_"):
-            variables.refuse_unknown([name])
-    else:
-        variables.refuse_unknown([name])
+def test_a_variable_without_the_rest_of_a_name_is_somebody_elses(value: Any) -> None:
+    assert options({"app": value, "app_users": ["a"]}) == {"users": ["a"]}
 
 
 def test_what_is_unknown_is_refused_before_anything_is_evaluated() -> None:
@@ -134,21 +164,20 @@ def test_blank_text_counts_as_left_out(blank: str) -> None:
     assert options({"app_companies": blank, "app_password": blank}) == {}
 
 
-def test_a_template_that_renders_to_nothing_is_refused_where_that_could_mean_more() -> None:
-    rendered = {"{{ x }}": " "}
-    assert "renders to nothing" in refusal({"app_companies": "{{ x }}"}, rendered=rendered)
-    assert options({"app_password": "{{ x }}"}, rendered=rendered) == {}
+@pytest.mark.parametrize("name", ["companies", "max_selected", "password"])
+def test_a_template_that_renders_to_nothing_is_refused_since_something_else_would_be_taken(name: str) -> None:
+    for extra in ("", f"app_{name}"):
+        refused = refusal({f"app_{name}": "{{ x }}"}, rendered={"{{ x }}": " "}, extra=extra, null="leave_out")
+        assert refused.startswith(f"app_{name} is a template that renders to nothing")
 
 
 def test_what_is_omitted_is_left_out() -> None:
     assert options({"app_companies": "{{ omit }}"}, rendered={"{{ omit }}": "omitted"}) == {}
 
 
-def test_blank_text_in_a_list_counts_as_left_out_only_where_it_is_written_there() -> None:
+def test_blank_text_in_a_list_is_handed_on_since_no_survey_writes_it_there() -> None:
     lists = [{"users": "a", "companies": " "}, {"users": "b", "companies": ["demo"]}, "text"]
-    assert options({"app_lists": lists}) == {"lists": [{"users": "a"}, *lists[1:]]}
-    rendered = {"{{ lists }}": [{"users": "a", "companies": ""}]}
-    assert options({"app_lists": "{{ lists }}"}, rendered=rendered) == {"lists": rendered["{{ lists }}"]}
+    assert options({"app_lists": lists}) == {"lists": lists}
 
 
 @pytest.mark.parametrize(
