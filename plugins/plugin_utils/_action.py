@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import constants
+from ansible.errors import AnsibleAction
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
@@ -31,7 +32,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     HANDLER,
     NAME,
 )
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import RELEASE, Context, Operation, unlogged
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
@@ -54,6 +55,10 @@ _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": Fal
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
+
+_SHOWS_WHY = (2, 19)
+"""From this release on, ansible-core shows why a task with ``no_log`` failed: its message, or that of an exception."""
+_HIDDEN = "The task failed. What it says is hidden, since no_log was set."
 
 
 class FlexiAction(ActionBase):
@@ -78,7 +83,13 @@ class FlexiAction(ActionBase):
                 done = self._done(variables, secrets)
             except FlexiError as problem:
                 done = secrets.hide_in(self.operation.failed(problem, diff_mode=self._task.diff)) | {"failed": True}
-        return result | self._set_aside(done)
+        done = result | self._set_aside(done)
+        if not self._task.no_log:
+            return done
+        done = unlogged(done)
+        if done.get("failed") and RELEASE >= _SHOWS_WHY:
+            raise AnsibleAction(_HIDDEN, result=done)
+        return done
 
     def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         spec = self.operation.argument_spec
@@ -310,8 +321,9 @@ class FlexiAction(ActionBase):
         return result | ({"warnings": warnings} if warnings else {})
 
     def _tell(self, progress: object) -> None:
-        # Not where a callback may be writing JSON.
-        self._display.display(f"{self._host}: {progress}", stderr=True)
+        if not self._task.no_log:
+            # Not where a callback may be writing JSON.
+            self._display.display(f"{self._host}: {progress}", stderr=True)
 
     def _for_elsewhere(
         self, given: dict[str, Any], arguments: dict[str, Any], params: Mapping[str, Any]

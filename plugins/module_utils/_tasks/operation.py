@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable, Protocol
 
+from ansible.module_utils.ansible_release import __version__
 from ansible.module_utils.basic import AnsibleModule
 
 from .._errors import FlexiError
@@ -28,6 +29,11 @@ except ImportError:
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+RELEASE = tuple(map(int, __version__.split(".")[:2]))
+_TAKEN_FOR_A_LOOP = ((2, 19), (2, 20))
+"""Releases of ansible-core that take ``results`` for those of a loop, and censor only those that say so."""
 
 
 def _failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:  # noqa: ARG001 - it is there for those with a diff
@@ -104,6 +110,14 @@ class Operation:
         return hidden
 
 
+def unlogged(result: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of a task with ``no_log``, so that callbacks show nothing of it: its warnings are left out."""
+    shown = {name: value for name, value in result.items() if name != "warnings"}
+    if "results" in shown and RELEASE in _TAKEN_FOR_A_LOOP:
+        shown["results"] = [{**each, "_ansible_no_log": True} for each in shown["results"]]
+    return shown
+
+
 def run_as_module(operation: Operation) -> None:
     """Run as an Ansible module."""
     module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True)
@@ -116,9 +130,11 @@ def run_as_module(operation: Operation) -> None:
         check_mode=module.check_mode,
         diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
         secrets=Secrets(also=keep),
-        warn=module.warn,
+        warn=_keep_quiet if module.no_log else module.warn,
     )
     result = operation.perform(module.params, context)
+    if module.no_log:
+        result = unlogged(result)
     if "failure" in result:
         module.fail_json(**result)
     module.exit_json(**result)

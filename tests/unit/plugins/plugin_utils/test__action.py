@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
 import pytest
-from ansible.errors import AnsibleUndefinedVariable
+from ansible.errors import AnsibleAction, AnsibleUndefinedVariable
 from ansible.utils.display import Display
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import MASK
+from ansible_collections.abra.flexi.plugins.module_utils._tasks import operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import FROM_VARIABLES
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
@@ -73,6 +74,7 @@ class Task:
     task_vars: dict[str, Any] = field(default_factory=dict)
     check_mode: bool = False
     diff: bool = False
+    no_log: bool = False
     params: dict[str, Any] = field(default_factory=dict)
     context: Context | None = None
     module_args: dict[str, Any] | None = None
@@ -102,7 +104,7 @@ class Task:
                 return {"changed": True}
 
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
-        task.configure_mock(delegate_to=self.delegate_to)
+        task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
         connection = MagicMock(transport=self.transport, has_native_async=False)
 
@@ -392,6 +394,35 @@ def test_how_far_it_is_is_said_with_the_host_at_once(monkeypatch: pytest.MonkeyP
 
 
 # Variables
+
+
+@pytest.mark.parametrize("release", [(2, 16), (2, 19), (2, 20), (2, 22)])
+def test_of_a_task_with_no_log_nothing_is_shown(monkeypatch: pytest.MonkeyPatch, release: tuple[int, int]) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, message, **_how: shown.append(message))
+    for module in (_action, operation):
+        monkeypatch.setattr(module, "RELEASE", release)
+
+    def do(_params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.tell("novak is done")
+        context.warn("novak is slow")
+        return {"changed": True, "msg": "novak", "results": [{"user": "novak"}]} | more
+
+    more: dict[str, Any] = {}
+    mark = {"_ansible_no_log": True} if release in {(2, 19), (2, 20)} else {}
+    result = Task(HERE, no_log=True).run(do)
+    assert result["results"] == [{"user": "novak", **mark}]
+    assert shown == []
+    assert "warnings" not in result
+
+    more = {"failure": {}}
+    if release < (2, 19):
+        assert Task(HERE, no_log=True).run(do)["failed"]
+        return
+    with pytest.raises(AnsibleAction) as raised:
+        Task(HERE, no_log=True).run(do)
+    assert "novak" not in str(raised.value)
+    assert raised.value.result.items() >= {"failed": True, "msg": "novak"}.items()
 
 
 def handing_on(**given: Any) -> dict[str, Any]:
