@@ -118,12 +118,19 @@ class Secrets:
         return "".join([*hidden, text[end:]])
 
     def hide_in(self, value: Any) -> Any:
-        """Return ``value`` with a mask for each secret in all its texts, whatever it is made of."""
+        """Return ``value`` with a mask for each secret in all its texts, whatever it is made of.
+
+        Half a character, which no encoding can write, is escaped: Ansible would refuse the whole of it.
+        """
         if isinstance(value, dict):
-            return {key: self.hide_in(each) for key, each in value.items()}
+            return {_encodable(key) if isinstance(key, str) else key: self.hide_in(each) for key, each in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.hide_in(each) for each in value]
-        return self.hide(value) if isinstance(value, str) else value
+        return _encodable(self.hide(value)) if isinstance(value, str) else value
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def encoded_forms(secret: str) -> set[str]:

@@ -103,7 +103,7 @@ class Operation:
         secrets = context.secrets
         secrets.add(*secrets_in(self.argument_spec, params))
         try:
-            result = self.do(params, replace(context, warn=lambda warning: context.warn(secrets.hide(warning))))
+            result = self.do(params, replace(context, warn=lambda warning: context.warn(secrets.hide_in(warning))))
         except FlexiError as problem:
             result = self.failed(problem, diff_mode=context.diff_mode)
         hidden: dict[str, Any] = secrets.hide_in(result)
@@ -133,6 +133,8 @@ def run_as_module(operation: Operation) -> None:
         warn=_keep_quiet if module.no_log else module.warn,
     )
     result = operation.perform(module.params, context)
+    # Ansible would take the options as they are.
+    result["invocation"] = {"module_args": context.secrets.hide_in(dict(module.params))}
     if module.no_log:
         result = unlogged(result)
     if "failure" in result:

@@ -220,6 +220,11 @@ def test_secrets_are_hidden_in_whatever_holds_them() -> None:
     }
 
 
+def test_half_a_character_is_no_obstacle_to_the_rest() -> None:
+    hidden = Secrets(["fake"]).hide_in({"a\ud800": ["fake\udcff", "ž😀"]})
+    assert hidden == {"a\\ud800": [f"{MASK}\\udcff", "ž😀"]}
+
+
 def test_threads_may_add_and_hide_at_the_same_time() -> None:
     secrets = Secrets()
     mine = [[f"fake-{number}-{each}." for each in range(4)] for number in range(4)]

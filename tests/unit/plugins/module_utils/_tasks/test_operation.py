@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from unittest.mock import MagicMock, call, patch
 
 import pytest
 
@@ -105,3 +105,30 @@ def test_up_to_ansible_core_2_21_there_is_nothing_to_register() -> None:
         with patch.dict(sys.modules, {module.__name__: module}):
             spec.loader.exec_module(module)
     assert module.register_secret("98765") == "98765"
+
+
+class Exited(Exception):  # noqa: N818 - it is no error
+    """The module has ended with a result."""
+
+
+@pytest.mark.parametrize("no_log", [False, True])
+def test_a_module_returns_no_secret_and_no_half_a_character(monkeypatch: pytest.MonkeyPatch, *, no_log: bool) -> None:
+    def do(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        context.warn(f"slow: {params['token']}")
+        return {"changed": False, "results": [{"user": "a\ud800"}]}
+
+    def end(**result: Any) -> None:
+        raise Exited(result)
+
+    given = {"token": PASSWORD, "users": ["a\ud800"]}
+    module = MagicMock(params=given, no_log=no_log, check_mode=False, exit_json=end, no_log_values=set())
+    monkeypatch.setattr(operation, "AnsibleModule", lambda **_spec: module)
+    monkeypatch.setattr(operation, "RELEASE", (2, 20))
+    with pytest.raises(Exited) as ended:
+        operation.run_as_module(Operation(SPEC, do))
+
+    [result] = ended.value.args
+    mark = {"_ansible_no_log": True} if no_log else {}
+    assert result["results"] == [{"user": "a\\ud800", **mark}]
+    assert result["invocation"] == {"module_args": {"token": MASK, "users": ["a\\ud800"]}}
+    assert module.warn.call_args_list == ([] if no_log else [call(f"slow: {MASK}")])
