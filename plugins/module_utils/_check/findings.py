@@ -390,7 +390,7 @@ ENTRIES: Final[Mapping[str, Entry]] = {
         differs={"not shown": "No list and no page showed whether they are."},
         matters={
             "refused": _errors.CHECK_CREDENTIALS,
-            "the session has expired": "Set a new session_id, or username and password.",
+            "the session has expired": "Run the task again; if session_id is set, set a new one.",
             "not sent": "They go only to a server that is a Flexi, with a certificate that is trusted.",
         },
         known_from=INFERRED,

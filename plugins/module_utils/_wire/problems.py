@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._text import readable
+from .proxies import CREDENTIALS_HINT as CHECK_PROXY_CREDENTIALS
 from .proxies import HINT as CHECK_PROXY
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 # Whoever makes a client says so if it is missing; without it there is no request either.
 with suppress(ImportError):
     from urllib3 import exceptions
+
+
+_REFUSES_TUNNEL = "Tunnel connection failed: {}"
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,13 @@ def problem_of(raised: BaseException, *, was_sent: bool, hide: Callable[[str], s
         or _of_names(causes)
         or next(meant for kinds, meant in _kinds() if any(isinstance(e, kinds) for e in causes))
     )
+    if _REFUSES_TUNNEL.format(407) in cause:
+        problem = replace(problem, hint=CHECK_PROXY_CREDENTIALS)
     return replace(
         problem,
         reason=problem.reason.format(cause),
         # A proxy that refuses the tunnel refuses it again; http.client gives its status in words only.
-        again=problem.again and "Tunnel connection failed: 4" not in cause,
+        again=problem.again and _REFUSES_TUNNEL.format(4) not in cause,
         maybe_done=was_sent,
     )
 
@@ -132,12 +138,16 @@ _STRICT = (
     "task with an older Python."
 )
 _TRUST = "The certificate must be valid for this host name; give the authority that signed it as ca_path."
+_REFUSED = "Check url and port, and see the log of the server, or that of the proxy in front of it."
 _SELF_SIGNED = (
     "A fresh Flexi has a certificate that it signed itself: get it with 'openssl s_client -connect HOST:PORT "
     "</dev/null | openssl x509', compare it with the server's own, and give the file as ca_path."
 )
 _CLOCK = "Have the certificate renewed, and check the clocks of both machines."
 
+_NAME_UNKNOWN = (
+    "The server has no certificate for the host name in url: use a name that it knows, or have it added there."
+)
 _TLS_HINTS = {
     "WRONG_VERSION_NUMBER": "This port does not speak TLS: check the port, or begin url with http.",
     "HTTP_REQUEST": "This port does not speak TLS: check the port, or begin url with http.",
@@ -153,6 +163,12 @@ _TLS_HINTS = {
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "The server does not accept this client_cert.",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "The server says that this client_cert has expired.",
     "TLSV1_ALERT_UNKNOWN_CA": "The server does not know the authority that signed this client_cert.",
+    "TLSV1_UNRECOGNIZED_NAME": _NAME_UNKNOWN,
+    "TLSV1_ALERT_UNRECOGNIZED_NAME": _NAME_UNKNOWN,
+    "TLSV1_ALERT_ACCESS_DENIED": f"The server refuses this client. Perhaps: {_WANTS_CERTIFICATE}",
+    "TLSV1_ALERT_INTERNAL_ERROR": "The server itself failed: see its log, or that of the proxy in front of it.",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": "The server wants stronger ciphers than the client has: see its settings.",
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": "This port does not speak HTTP/1.1: check the port.",
 }
 """By the reason that OpenSSL gives."""
 
@@ -168,10 +184,16 @@ _CERTIFICATE_HINTS = {
 """By the code of OpenSSL for what is wrong with the server's certificate (x509_vfy.h)."""
 
 
+_REFUSED_BY_SOCKS4 = ("0x5c", "0x5d", "0x5C", "0x5D")
+"""Its codes for a user whom it does not know."""
+
+
 def _of_socks(causes: list[BaseException]) -> Problem | None:
     """Return what a failure of a SOCKS proxy means, or None where it is none; few have PySocks installed."""
-    is_socks = any(kind.__module__ == "socks" for cause in causes for kind in type(cause).__mro__)
-    return _PROXY if is_socks else None
+    failures = [each for each in causes if any(kind.__module__ == "socks" for kind in type(each).__mro__)]
+    if any(type(each).__name__ == "SOCKS5AuthError" or str(each).startswith(_REFUSED_BY_SOCKS4) for each in failures):
+        return replace(_PROXY, hint=CHECK_PROXY_CREDENTIALS, again=False)
+    return _PROXY if failures else None
 
 
 def _of_tls(causes: list[BaseException]) -> Problem | None:
@@ -186,7 +208,8 @@ def _of_tls(causes: list[BaseException]) -> Problem | None:
         return None
     failure = failures[-1]
     code, reason = getattr(failure, "verify_code", 0), getattr(failure, "reason", "") or ""
-    hint = _CERTIFICATE_HINTS.get(code) or _TLS_HINTS.get(str(reason), _TRUST)
+    is_of_certificate = isinstance(failure, ssl.SSLCertVerificationError) or not isinstance(failure, ssl.SSLError)
+    hint = _CERTIFICATE_HINTS.get(code) or _TLS_HINTS.get(str(reason), _TRUST if is_of_certificate else _REFUSED)
     return Problem(_errors.TLS, "there is no trusted TLS connection ({})", hint)
 
 

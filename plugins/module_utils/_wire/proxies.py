@@ -22,6 +22,8 @@ from .._secrets import basic_credentials, secrets_in_address
 with suppress(ImportError):
     from requests.utils import get_environ_proxies, select_proxy
     from urllib3 import PoolManager, ProxyManager
+    from urllib3.exceptions import HTTPError
+    from urllib3.util import parse_url
 
 if TYPE_CHECKING:
     import ssl
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 _SCHEMES = ("http", "https")
 _SOCKS = ("socks4", "socks4a", "socks5", "socks5h")
+CREDENTIALS_HINT = (
+    "Check the user and the password in the address of the proxy in the environment (HTTPS_PROXY, HTTP_PROXY or "
+    "ALL_PROXY). They were tried once."
+)
 HINT = "Check the proxy in the environment (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY), or list the server in NO_PROXY."
 
 
@@ -60,7 +66,18 @@ def proxy_for(url: str) -> str:
         raise _invalid("has no host name")
     if any(character.isspace() or not character.isprintable() for character in address):
         raise _invalid("contains whitespace or an unprintable character")
+    if not is_usable(_without_user(parts)):
+        raise _invalid("has an invalid host name")
     return address
+
+
+def is_usable(address: str) -> bool:
+    """Whether the host in an address without credentials is one that can be looked up."""
+    try:
+        (parse_url(address).host or "").encode("idna")
+    except (HTTPError, ValueError):
+        return False
+    return True
 
 
 def manager_for(

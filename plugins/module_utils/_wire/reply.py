@@ -22,6 +22,7 @@ from .._errors import FlexiError
 from .._secrets import Secrets
 from .._text import readable
 from .body import envelope_in_json, envelope_in_xml, json_denies, read_json, read_xml, xml_denies
+from .proxies import CREDENTIALS_HINT
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -215,7 +216,7 @@ class Reply:
 
     def _redirect_diagnosis(self) -> tuple[_errors.Code, str]:
         if self.session_expired:
-            return _errors.SESSION_EXPIRED, "Set a new session_id, or username and password."
+            return _errors.SESSION_EXPIRED, _SESSION_ENDED
         if _LOGIN in self._target.path:
             return _errors.AUTH_FAILED, "The server requires a login: check auth_method, username and password."
         return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
@@ -234,6 +235,7 @@ class Reply:
             return urlsplit("")
 
 
+_SESSION_ENDED = "Run the task again; where session_id is set, set a new one, or username and password."
 _NO_ANSWER = "The server is starting, overloaded or in maintenance: try again later."
 _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.UNAUTHORIZED: (_errors.AUTH_FAILED, _errors.CHECK_CREDENTIALS),
@@ -245,6 +247,7 @@ _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
         _errors.FORBIDDEN,
         "Use a user with the rights manageAll and licenseMgmt, server authorization, or the user to be logged out.",
     ),
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: (_errors.PROXY, CREDENTIALS_HINT),
     HTTPStatus.TOO_MANY_REQUESTS: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         _errors.SERVER_ERROR,

@@ -35,6 +35,10 @@ def _socks_failed() -> Exception:
     return _no_connection(kind("Error connecting to SOCKS5 proxy"))
 
 
+def _socks_refused(kind: str, message: str) -> Exception:
+    return _no_connection(type(kind, (OSError,), {"__module__": "socks"})(message))
+
+
 def _slow_handshake() -> Exception:
     problem: Exception = exceptions.ReadTimeoutError(POOL, ADDRESS, "Read timed out.")
     problem.__context__ = TimeoutError("_ssl.c:983: The handshake operation timed out")
@@ -111,6 +115,12 @@ def _certificate(code: int, message: str) -> Exception:
             id="proxy-without-TLS",
         ),
         pytest.param(_socks_failed(), "proxy", True, id="SOCKS-proxy-not-there"),
+        pytest.param(
+            _socks_refused("SOCKS5AuthError", "SOCKS5 authentication failed"), "proxy", False, id="SOCKS5-refuses-login"
+        ),
+        pytest.param(_socks_refused("SOCKS5Error", "0x04: Host unreachable"), "proxy", True, id="SOCKS5-host-away"),
+        pytest.param(_socks_refused("SOCKS4Error", "0x5D: Request rejected"), "proxy", False, id="SOCKS4-refuses-user"),
+        pytest.param(_socks_refused("SOCKS4Error", "0x5B: Request rejected"), "proxy", True, id="SOCKS4-refuses"),
         pytest.param(IncompleteRead(b"half", 100), "broken_reply", True, id="body-cut"),
         pytest.param(
             exceptions.ProtocolError("Connection broken", exceptions.HTTPError("Response ended prematurely")),
@@ -155,7 +165,11 @@ NOT_TLS = "This port does not speak TLS: check the port, or begin url with http.
         pytest.param(_tls("SSLV3_ALERT_BAD_CERTIFICATE"), "does not accept this client_cert", id="bad-client"),
         pytest.param(_tls("SSLV3_ALERT_CERTIFICATE_EXPIRED"), "client_cert has expired", id="expired-client"),
         pytest.param(_tls("TLSV1_ALERT_UNKNOWN_CA"), "signed this client_cert", id="client-of-another-authority"),
-        pytest.param(_tls("SOMETHING_NEW"), "ca_path", id="anything-else"),
+        pytest.param(_tls("TLSV1_UNRECOGNIZED_NAME"), "no certificate for the host name in url", id="unknown-name"),
+        pytest.param(_tls("TLSV1_ALERT_ACCESS_DENIED"), "refuses this client", id="access-denied"),
+        pytest.param(_tls("TLSV1_ALERT_INTERNAL_ERROR"), "The server itself failed", id="internal-error"),
+        pytest.param(_tls("SOMETHING_NEW"), "see the log of the server", id="anything-else"),
+        pytest.param(exceptions.SSLError("it failed"), "ca_path", id="anything-else-of-certificates"),
         pytest.param(_certificate(10, "certificate has expired"), "clocks", id="expired"),
         pytest.param(_certificate(9, "certificate is not yet valid"), "clocks", id="not-yet-valid"),
         pytest.param(_certificate(18, "self-signed certificate"), "openssl s_client", id="self-signed"),

@@ -206,7 +206,9 @@ def test_a_proxy_that_refuses_is_named(
     assert done.code == "proxy"
     assert refusal in done.message
     assert "may have been carried out" not in done.message
-    assert "NO_PROXY" in done.summary["failure"]["hint"]
+    # Where it knows the server, but not the user, another path to the server is no help.
+    assert ("NO_PROXY" in done.summary["failure"]["hint"]) != refusal.startswith("407")
+    assert ("password" in done.summary["failure"]["hint"]) == refusal.startswith("407")
     assert len(proxy.heads) == tries
     assert emulator.requests == []
     check_report(emulator, done, ["novak"])
@@ -240,6 +242,9 @@ def test_a_proxy_that_is_down_is_named(
         pytest.param("socks9://user:fake-proxy@127.0.0.1:1", "begins with socks9://", id="another-SOCKS"),
         pytest.param("http://user:fake-proxy@127.0.0.1 :1", "contains whitespace", id="blank-in-it"),
         pytest.param("http://user:fake proxy@127.0.0.1:1", "contains whitespace", id="blank-in-the-password"),
+        pytest.param("http://user:fake-proxy@p..q:1", "invalid host name", id="label-that-is-empty"),
+        pytest.param("http://user:fake-proxy@žž😀:1", "invalid host name", id="character-that-no-name-has"),
+        pytest.param(f"http://user:fake-proxy@{'p' * 64}.cz:1", "invalid host name", id="label-that-is-too-long"),
         pytest.param("http://user:fake\u200bproxy@127.0.0.1:1", "unprintable", id="invisible-character"),
     ],
 )

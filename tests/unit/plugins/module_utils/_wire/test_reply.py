@@ -186,6 +186,8 @@ def test_the_servers_own_words(text: str, content_type: str, said: str) -> None:
         pytest.param(404, "", "", "not_flexi", id="404-empty"),
         pytest.param(404, "404 page not found\n", "", "not_flexi", id="404-text"),
         pytest.param(404, LOGIN_PAGE, "", "not_flexi", id="404-page"),
+        pytest.param(407, "", "", "proxy", id="407"),
+        pytest.param(407, LOGIN_PAGE, "", "proxy", id="407-page"),
         pytest.param(405, "", "", "unexpected_reply", id="405"),
         pytest.param(406, ENVELOPE, "", "unexpected_reply", id="406"),
         pytest.param(411, "", "", "unexpected_reply", id="411"),
@@ -268,6 +270,11 @@ def test_a_long_message_of_the_server_is_cut() -> None:
 )
 def test_an_expired_session_is_known_by_its_redirect(status: int, location: str, *, expired: bool) -> None:
     assert Reply(status, location=location).session_expired is expired
+
+
+def test_who_has_set_no_session_is_not_told_to_set_another() -> None:
+    hint = Reply(302, location="/login-logout/remote-logout").error("Reading").hint
+    assert hint.startswith("Run the task again; where session_id is set, ")
 
 
 SECRET = 'fake  "pass"/wörd<&'
