@@ -10,6 +10,7 @@ it may change in any release.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
+_INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -269,7 +271,15 @@ class FlexiAction(ActionBase):
         for where, specs, given in _levels(spec, arguments):
             self._refuse_unknown(where, specs, given)
             self._refuse_ambiguous(where, specs, given)
-        validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
+        try:
+            validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
+        except OverflowError:
+            infinite = [name for name, value in arguments.items() if _INFINITE.fullmatch(str(value))]
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"Wrong options for {self._task.action}: {' and '.join(infinite)} cannot be infinite.",
+                _CHECK_OPTIONS,
+            ) from None
         if validation.error_messages:
             message = f"Wrong options for {self._task.action}: {'. '.join(validation.error_messages)}."
             raise FlexiError(_errors.INVALID_OPTION, message, _CHECK_OPTIONS)

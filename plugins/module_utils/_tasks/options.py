@@ -166,7 +166,12 @@ def _verification(params: Mapping[str, Any]) -> bool | str:
 
 
 def _readable_file(name: str, path: str) -> str:
-    if not os.access(path, os.R_OK):
+    try:
+        is_readable = os.access(path, os.R_OK)
+    except ValueError:
+        # No path has such a character in it.
+        is_readable = False
+    if not is_readable:
         raise _invalid(f"{name} is {path!r}, which cannot be read.", "It must be where the module runs.")
     return path
 

@@ -252,6 +252,8 @@ def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], m
         pytest.param({"timeout": "60s"}, "timeout", id="not-a-number"),
         pytest.param({"timeout": "hunter2"}, "timeout", id="a-secret-where-it-does-not-belong"),
         pytest.param({"token": "hunter2"}, "token", id="a-secret-of-the-wrong-type"),
+        pytest.param({"retries": "inf"}, "retries cannot be infinite", id="no-end"),
+        pytest.param({"concurrency": float("-inf")}, "concurrency cannot be infinite", id="no-beginning"),
         pytest.param({"validate_certs": "perhaps"}, "validate_certs", id="not-a-boolean"),
     ],
 )

@@ -70,7 +70,7 @@ def role(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path, mon
         [asked, *_report] = loaded(loader, ROOT / "roles/user_logout/tasks/log_out.yml")
         args = {"from_variables": templar.template(asked["abra.flexi.flexi_user_logout"]["from_variables"])}
         task = MagicMock(args=args, async_val=0, environment=None, check_mode=False, diff=False)
-        task.configure_mock(action="abra.flexi.flexi_user_logout", delegate_to="localhost")
+        task.configure_mock(action="abra.flexi.flexi_user_logout", delegate_to="localhost", no_log=False)
         action = ActionModule(task, MagicMock(), MagicMock(), loader, templar, MagicMock())
         result: dict[str, Any] = action.run(task_vars=variables)
         # What is wrong with the option itself fails this task, and not the one that reports.

@@ -351,6 +351,19 @@ def test_the_files_of_the_client_certificate(key: str | None, files: tuple[str, 
     assert connection_from(_params(**options)).client_cert == (str(tmp_path / files[0]), str(tmp_path / files[1]))
 
 
+@pytest.mark.parametrize("host", ["flexi_😀.cz", "a%zz.cz", "[v1.x]", "ž" * 70, "a..b", "a" * 64 + ".cz"], ids=ascii)
+def test_a_host_name_that_cannot_be_is_refused(host: str) -> None:
+    problem = _refusal(url=f"https://{host}:5434")
+    assert "url" in problem.message
+    assert "https://flexi.example.com:5434" in problem.hint
+
+
+@pytest.mark.parametrize("name", ["client_cert", "client_key", "ca_path"])
+@pytest.mark.parametrize("path", ["/tmp/\0", "/tmp/\ud800"], ids=ascii)
+def test_a_path_that_cannot_be_is_named(name: str, path: str) -> None:
+    assert f"{name} is {path!r}" in _refusal(**{"client_cert": __file__, name: path}).message
+
+
 @pytest.mark.parametrize("name", ["client_cert", "client_key", "ca_path"])
 def test_a_file_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.pem")

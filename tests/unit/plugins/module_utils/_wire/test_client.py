@@ -732,10 +732,9 @@ def test_a_server_below_a_path_is_asked_there(emulator: Emulator) -> None:
     assert asked(emulator) == ["GET /flexi/status.json"]
 
 
-@pytest.mark.parametrize("url", ["https://a..b:5434", "https://" + "a" * 70 + ".example.com", "https://*.invalid"])
-def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator, clock: FakeClock, url: str) -> None:
-    done = log_out(connection_to(emulator, url=url), ["novak"], clock=clock)
-    assert done.code in {"invalid_option", "unreachable"}
+def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator, clock: FakeClock) -> None:
+    done = log_out(connection_to(emulator, url="https://*.invalid"), ["novak"], clock=clock)
+    assert done.code == "unreachable"
     assert clock.pauses == []
     check_report(emulator, done, ["novak"])
 
