@@ -122,11 +122,25 @@ class Secrets:
 
         Half a character, which no encoding can write, is escaped: Ansible would refuse the whole of it.
         """
-        if isinstance(value, dict):
-            return {_encodable(key) if isinstance(key, str) else key: self.hide_in(each) for key, each in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.hide_in(each) for each in value]
-        return _encodable(self.hide(value)) if isinstance(value, str) else value
+        texts = "\0".join(_texts(value))
+        # Most results have no secret in them, and to look once takes much less time than to look into each text.
+        return _changed(value, self.hide if self.hide(texts) != texts else str)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+
+
+def _changed(value: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(value, dict):
+        return {_encodable(key) if isinstance(key, str) else key: _changed(each, hide) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_changed(each, hide) for each in value]
+    return _encodable(hide(value)) if isinstance(value, str) else value
 
 
 def _encodable(text: str) -> str:
