@@ -23,6 +23,7 @@ from .._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from .._wire.client import Client
 from .._wire.connection import Connection
 from .._wire.pool import HAS_REQUESTS
+from .._wire.proxies import is_usable
 from .environment import settled
 from .spec import connection_argument_spec
 
@@ -119,6 +120,8 @@ def _server_root(url: str) -> SplitResult:
         raise _invalid(f"url {url!r} does not begin with https:// (or http://).", example)
     if not host:
         raise _invalid(f"url {url!r} has no host name.", example)
+    if HAS_REQUESTS and not is_usable(url):
+        raise _invalid(f"The host name in url {url!r} is invalid.", example)
     if re.match("/c(/|$)", address.path):
         raise _invalid(f"url {url!r} is the address of a company.", f"{example} Companies have their own option.")
     return address._replace(path=address.path.rstrip("/"))

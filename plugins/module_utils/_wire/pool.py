@@ -19,9 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from .. import _errors
-from .._errors import FlexiError
-from .proxies import is_usable, manager_for, proxy_for
+from .proxies import manager_for, proxy_for
 from .response import FinalResponse
 from .tls import tls_context
 
@@ -73,13 +71,7 @@ class Pool:
     """Never more connections than ``connection.concurrency``, for any number of threads."""
 
     def __init__(self, connection: Connection) -> None:
-        """Open nothing yet; raise FlexiError for an address, certificate, key or proxy that cannot be used."""
-        if not is_usable(connection.url):
-            raise FlexiError(
-                _errors.INVALID_OPTION,
-                f"The host name in url {connection.url!r} is invalid.",
-                "Set url to the root of the Flexi server, such as https://flexi.example.com:5434.",
-            )
+        """Open nothing yet; raise FlexiError for a certificate, key or proxy that cannot be used."""
         proxy = proxy_for(connection.url) if connection.use_proxies else ""
         self._phase = _Phase()
         self._sockets = _Sockets(self._phase)

@@ -353,6 +353,8 @@ def test_the_files_of_the_client_certificate(key: str | None, files: tuple[str, 
 
 @pytest.mark.parametrize("host", ["flexi_😀.cz", "a%zz.cz", "[v1.x]", "ž" * 70, "a..b", "a" * 64 + ".cz"], ids=ascii)
 def test_a_host_name_that_cannot_be_is_refused(host: str) -> None:
+    with pytest.raises(FlexiError):
+        connection_from(_params(url=f"https://{host}:5434"))
     problem = _refusal(url=f"https://{host}:5434")
     assert "url" in problem.message
     assert "https://flexi.example.com:5434" in problem.hint
