@@ -126,6 +126,14 @@ def test_a_secret_is_hidden_within_what_is_in_base64(before: str) -> None:
     assert hidden.endswith(", so")
 
 
+@pytest.mark.parametrize(("layers", "is_hidden"), [(5, True), (20, False)])
+def test_only_so_many_layers_are_taken_off(layers: int, *, is_hidden: bool) -> None:
+    text = "%66ake-password"
+    for layer in range(layers):
+        text = text.replace("&", "%26") if layer % 2 else text.replace("%", "&#37;")
+    assert Secrets(["fake-password"]).hide(text) == (MASK if is_hidden else text)
+
+
 def test_a_short_secret_masks_no_ordinary_words() -> None:
     text = "an ordinary text: YWI, bad, n, \n, 100 %, a\tb"
     assert Secrets(["ab", "\\n", "%41", "\n"]).hide(text) == text.replace("\n", MASK).replace("\\n", MASK)

@@ -17,7 +17,7 @@ from ansible_collections.abra.flexi.plugins.doc_fragments._connection import Mod
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks import options as options_module
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import client_for, connection_from
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, client_for, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import (
     connection_argument_spec,
     names_of_secrets,
@@ -468,6 +468,18 @@ def test_how_the_client_authenticates(
     auth = _auth(options, check_mode=check_mode)
     assert (type(auth), auth.user) == (kind, "admin")
     assert (auth.makes_session, auth.in_session) == (makes_session, in_session)
+
+
+def test_what_is_checked_beforehand_is_what_a_client_would_refuse(tmp_path: Path) -> None:
+    check_client(_params(), Secrets(), check_mode=False)
+    no_authority = tmp_path / "ca.pem"
+    no_authority.write_text("None.", encoding="utf-8")
+    given = _params(ca_path=str(no_authority))
+    with pytest.raises(FlexiError) as beforehand:
+        check_client(given, Secrets(), check_mode=False)
+    with pytest.raises(FlexiError) as later:
+        client_for(given, Secrets(), check_mode=False)
+    assert str(beforehand.value) == str(later.value)
 
 
 def test_a_client_certificate_needs_no_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
