@@ -168,9 +168,11 @@ class Pool:
                 phase.was_sent = True
 
             def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-                # Where urllib3 1.26 has the time for the answer, and where urllib3 2 has it.
+                # From here, urllib3 2 sets it on the socket. What 1.26 has set there is only made shorter, since each
+                # time is a system call, for which other threads take over.
                 self.timeout = phase.seconds()
-                self.sock.settimeout(self.timeout)
+                if self.timeout < self.sock.gettimeout():
+                    self.sock.settimeout(self.timeout)
                 return super().getresponse(*args, **kwargs)
 
         return type("Pool", (kind,), {"ConnectionCls": Connection})
