@@ -37,7 +37,7 @@ PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
 COVERAGE = os.environ.get("COVERAGE", "--coverage").split()
 """Whether these record what they run of the plugins; empty, they are quicker."""
 
-LARGEST_ARTEFACT = 250_000
+LARGEST_ARTEFACT = 200_000
 
 # What is installed beside nox is found wherever nox was started, and so are servers that Debian keeps for root.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"])
