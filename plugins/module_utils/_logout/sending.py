@@ -8,10 +8,11 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Callable
@@ -21,13 +22,14 @@ from .._errors import FlexiError, stopped
 from .results import Result, failed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .._wire.client import Wire
     from .answers import Logouts
     from .brake import Brake
     from .targets import Target
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 _SECONDS_TO_END = 0.5
 _SECONDS_BETWEEN_NEWS = 10.0
 
@@ -62,7 +64,11 @@ class Sending:
         self._tell = tell
 
     def log_out(self, target: Target) -> Result:
-        """Log one target out, and return what became of it."""
+        """Log one target out, and return what became of it, which is among the results then."""
+        self.results[target] = result = self._outcome(target)
+        return result
+
+    def _outcome(self, target: Target) -> Result:
         if self._brake.stopped_by:
             return skipped(target, self._brake.stopped_by)
         # What is known where the run is interrupted before there is more.
@@ -76,8 +82,8 @@ class Sending:
             self._brake.release()
         return result
 
-    def log_out_all(self, targets: Sequence[Target]) -> list[Result]:
-        """Log the targets out, and return what became of each.
+    def log_out_all(self, targets: Sequence[Target]) -> None:
+        """Log the targets out; what became of each is among the results then.
 
         Until an answer has proved the credentials, one request goes out at a time: several bad ones at once would get
         an account locked.
@@ -85,11 +91,8 @@ class Sending:
         left = deque(targets)
         proved = False
         while left and not proved:
-            target = left.popleft()
-            self.results[target] = result = self.log_out(target)
-            proved = _is_answered(result)
+            proved = _is_answered(self.log_out(left.popleft()))
         self._log_out_together(left, len(self.results) + len(left))
-        return [self.results[target] for target in targets]
 
     def _log_out_together(self, left: deque[Target], total: int) -> None:
         ended: SimpleQueue[Exception | None] = SimpleQueue()
@@ -100,8 +103,9 @@ class Sending:
         ]
         faults: list[Exception | None] = []
         try:
-            for thread in threads:
-                thread.start()
+            with _signals_for_this_thread():
+                for thread in threads:
+                    thread.start()
             # Up to Python 3.12, to interrupt Thread.join makes the thread look as if it had ended.
             while len(faults) < len(threads):
                 try:
@@ -128,7 +132,7 @@ class Sending:
                     target = left.popleft()
                 except IndexError:
                     return
-                self.results[target] = self.log_out(target)
+                self.log_out(target)
         except Exception as raised:  # noqa: BLE001 - a fault in here is raised where it can be seen, in the main thread
             left.clear()
             fault = raised
@@ -140,6 +144,16 @@ class Sending:
         # Of those that are under way it is not known yet.
         done = [result for result in results if not (result.problem and result.problem.code == _errors.STOPPED)]
         return Progress(len(done), sum(result.problem is not None for result in done), total)
+
+
+@contextmanager
+def _signals_for_this_thread() -> Iterator[None]:
+    """Let no thread that is started get a signal: this one would sleep on, and not know that the task is to end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _is_answered(result: Result) -> bool:

@@ -29,8 +29,11 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support impo
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Self
 
+    from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
 SOON = 0.3
@@ -220,3 +223,27 @@ def test_what_was_done_and_who_was_skipped_stand_in_the_results(emulator: Emulat
     assert (a["status"], b["attempts"], c["attempts"]) == ("logged_out", 1, 0)
     assert b["message"].startswith("The task was stopped from outside. The request may have been carried out")
     assert c["message"].startswith("Skipped, because the run was stopped early.")
+
+
+class Masks(FakeFlexi):
+    """A client that notes which signals the thread that asks does not get."""
+
+    def __init__(self) -> None:
+        """Note nothing yet."""
+        super().__init__(concurrency=3)
+        self.blocked: dict[int, set[Any]] = {}
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Answer a POST."""
+        self.blocked[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        return super().post(path, query)
+
+
+def test_only_the_main_thread_gets_the_signals_that_end_a_run() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    client = Masks()
+    run(client, named(["novak", *(f"user{number}" for number in range(50))]), Policy(), check_mode=False)
+    main = client.blocked.pop(threading.get_ident())
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == main == before
+    assert client.blocked
+    assert all(blocked >= {signal.SIGINT, signal.SIGTERM, signal.SIGALRM} for blocked in client.blocked.values())
