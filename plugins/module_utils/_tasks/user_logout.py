@@ -8,8 +8,10 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._errors import stopped
 from .._logout.report import Report, diff, summarise
 from .._logout.run import Policy, run
 from .._logout.unknown_users import FAIL, IGNORE, WARN
@@ -28,8 +30,15 @@ def _log_out(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     refuse_variables(params)
     policy = Policy(**{name: params[name] for name in _POLICY})
     whom = whom_from(params)
-    with client_for(params, context.secrets, check_mode=context.check_mode) as client:
-        report = run(client, whom, policy, check_mode=context.check_mode, tell=context.tell)
+    report = None
+    try:
+        with client_for(params, context.secrets, check_mode=context.check_mode) as client:
+            report = run(client, whom, policy, check_mode=context.check_mode, tell=context.tell)
+    except BaseException as interruption:
+        # A signal while the own session was ended: what was done before that is known.
+        if report is None or isinstance(interruption, Exception):
+            raise
+        report = replace(report, stopped_by=report.stopped_by or stopped(), interrupted_by=interruption)
     for warning in report.warnings:
         context.warn(warning)
     if report.interrupted_by:

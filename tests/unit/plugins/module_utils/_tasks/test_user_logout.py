@@ -37,16 +37,28 @@ class Interrupted(FakeFlexi):
         return super().post(path, query)
 
 
-def run(monkeypatch: pytest.MonkeyPatch, interrupted: Callable[[BaseException], None] | None) -> dict[str, Any]:
+class InterruptedAtItsEnd(FakeFlexi):
+    """A client that is interrupted while it ends its own session."""
+
+    def __exit__(self, *_exc: object) -> None:
+        """Be interrupted."""
+        raise InterruptionError
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    interrupted: Callable[[BaseException], None] | None,
+    client: FakeFlexi | None = None,
+) -> dict[str, Any]:
     """Run the operation with a client that is interrupted."""
-    client = Interrupted(acting="franta")
+    client = client or Interrupted(acting="franta")
     monkeypatch.setattr(user_logout, "client_for", lambda *_options, **_kwargs: client)
     own = {name: spec.get("default") for name, spec in USER_LOGOUT.options.items()}
     params = {**own, **options(url="https://flexi.example.com"), "users": ["novak", "franta"]}
     how: dict[str, Any] = {"interrupted": interrupted} if interrupted else {}
     context = Context(check_mode=False, diff_mode=True, secrets=Secrets(), warn=lambda _warning: None, **how)
     result = USER_LOGOUT.perform(params, context)
-    assert client.is_stopped
+    assert client.is_stopped is isinstance(client, Interrupted)
     return result
 
 
@@ -62,6 +74,16 @@ def test_there_is_a_result_where_it_is_wanted_all_the_same(monkeypatch: pytest.M
     assert (result["failure"]["code"], result["changed"]) == ("stopped", True)
     assert [each["status"] for each in result["results"]] == ["logged_out", "failed"]
     assert result["diff"]["after"] == "novak: not logged in\nfranta: unknown\n"
+
+
+def test_what_was_done_before_the_own_session_was_ended_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[BaseException] = []
+    result = run(monkeypatch, told.append, InterruptedAtItsEnd())
+    assert [type(each) for each in told] == [InterruptionError]
+    assert (result["failure"]["code"], result["changed"]) == ("stopped", True)
+    assert [each["status"] for each in result["results"]] == ["logged_out", "logged_out"]
+    with pytest.raises(InterruptionError):
+        run(monkeypatch, None, InterruptedAtItsEnd())
 
 
 @pytest.mark.parametrize("users", [[".."], ["x/../novak"], [" novak"]])
