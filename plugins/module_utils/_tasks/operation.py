@@ -18,15 +18,6 @@ from .._errors import FlexiError
 from .._secrets import Secrets
 from .spec import connection_argument_spec, secrets_in
 
-try:
-    from ansible.module_utils.secrets import register_secret
-except ImportError:
-
-    def register_secret(value: str, /) -> str:
-        """Do nothing: up to ansible-core 2.21 ``no_log_values`` hides a secret, from 2.22 on this does."""
-        return value
-
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -122,14 +113,11 @@ def run_as_module(operation: Operation) -> None:
     """Run as an Ansible module."""
     module = AnsibleModule(argument_spec=operation.argument_spec, supports_check_mode=True)
 
-    def keep(secret: str) -> None:
-        module.no_log_values.add(secret)
-        register_secret(secret)
-
     context = Context(
         check_mode=module.check_mode,
         diff_mode=module._diff,  # noqa: SLF001 - the documented way to know of --diff
-        secrets=Secrets(also=keep),
+        # From ansible-core 2.22 on there is register_secret, too, but with ANSIBLE_DEBUG, what it knows is shown.
+        secrets=Secrets(also=module.no_log_values.add),
         warn=_keep_quiet if module.no_log else module.warn,
     )
     result = operation.perform(module.params, context)

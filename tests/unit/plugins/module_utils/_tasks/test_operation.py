@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from typing import TYPE_CHECKING, Any
-from unittest.mock import MagicMock, call, patch
+from unittest.mock import MagicMock, call
 
 import pytest
 
@@ -93,18 +91,6 @@ def test_an_interruption_is_raised_where_nobody_wants_a_result_all_the_same() ->
 def test_the_argument_spec_has_the_options_of_the_connection_too() -> None:
     spec = Operation(SPEC, lambda _params, _context: {}).argument_spec
     assert set(spec) == set(SPEC) | set(options())
-
-
-def test_up_to_ansible_core_2_21_there_is_nothing_to_register() -> None:
-    without = {"ansible.module_utils.secrets": None}
-    with patch.dict(sys.modules, without):
-        spec = importlib.util.find_spec(operation.__name__)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        with patch.dict(sys.modules, {module.__name__: module}):
-            spec.loader.exec_module(module)
-    assert module.register_secret("98765") == "98765"
 
 
 class Exited(Exception):  # noqa: N818 - it is no error
