@@ -74,7 +74,6 @@ PERHAPS_FOR_EVERYBODY: Final[frozenset[Code]] = frozenset(
         NOT_LICENSED,
         NOT_FLEXI,
         REDIRECTED,
-        UNKNOWN_COMPANY,
         PROXY,
         UNREACHABLE,
         TIMEOUT,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading a body as JSON or XML, and what it says of success.
+"""Reading a body: unpacked, as JSON or XML, and what it says of success.
 
 Private to the collection abra.flexi: it may change in any release.
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from collections import deque
 from collections.abc import Mapping
+from http.client import HTTPException, IncompleteRead
 from itertools import islice
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -21,6 +23,43 @@ _FIRST_BAD_STATUS = 400
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+_OF_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
+_OF_BARE_DEFLATE = -zlib.MAX_WBITS
+_BITS_OF_METHOD = 0x0F
+
+
+def unpacked(body: bytes, encoding: str, longest: int) -> tuple[bytes, bool]:
+    """Return a body that arrived in this Content-Encoding, and whether that is all of it: at most ``longest`` bytes.
+
+    Raise IncompleteRead where it broke off, of which ``urllib3`` says nothing, else HTTPException if it is something
+    else.
+    """
+    names = [name for name in encoding.lower().replace(",", " ").split() if name != "identity"]
+    if names not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
+        raise HTTPException("its Content-Encoding is unknown")
+    if not names:
+        return body, True
+    plain = b""
+    try:
+        while body:
+            unpacker = zlib.decompressobj(_OF_BARE_DEFLATE if _is_bare(body, names[0]) else _OF_GZIP_OR_ZLIB)
+            plain += unpacker.decompress(body, longest + 1 - len(plain))
+            if len(plain) > longest:
+                return plain[:longest], False
+            if not unpacker.eof:
+                raise IncompleteRead(plain)
+            body = unpacker.unused_data
+    except zlib.error:
+        raise HTTPException("it is not in the Content-Encoding that it names") from None
+    return plain, True
+
+
+def _is_bare(body: bytes, name: str) -> bool:
+    """Whether it is deflate without the two bytes of zlib before it, as some servers send it."""
+    is_zlib = body[0] & _BITS_OF_METHOD == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
+    return name == "deflate" and not is_zlib and len(body) > 1
 
 
 def read_json(text: str) -> Any:

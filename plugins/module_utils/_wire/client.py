@@ -190,12 +190,12 @@ class Client:
             outcome = self._try(request, credentials)
             problem = outcome if isinstance(outcome, Problem) else _problem_in(outcome)
             tries.count(request, outcome, self._clock.now())
-            pause = self._pause_after(tries, outcome)
+            pause = self._pause_after(request, tries, outcome)
             if not tries.again(request, problem):
                 break
-            self._note(request, outcome, problem)
             if self._ends_at is not None and self._clock.now() + pause >= self._ends_at:
                 raise self._deadline_passed(f" The last try: {problem.reason}.", tries.attempts)
+            self._note(request, outcome, problem)
             if tries.is_alone or not _says_overloaded(outcome):
                 self._clock.wait(self._stopped, pause)
             self._wait_for_a_turn()
@@ -215,8 +215,7 @@ class Client:
         elif request.method == "POST":
             headers["Content-Length"] = "0"
         target = f"{request.path}{'?' if query else ''}{query}"
-        left = self._time_left()
-        timeout = min(left, self.connection.timeout)
+        timeout, left = self.connection.timeout, self._time_left()
         try:
             answer = self._pool.ask(request.method, target, headers, body, timeout=timeout, time_left=left)
         except NoAnswerError as raised:
@@ -269,7 +268,7 @@ class Client:
             raise self._deadline_passed()
         return left
 
-    def _pause_after(self, tries: _Tries, outcome: Reply | Problem) -> float:
+    def _pause_after(self, request: Request, tries: _Tries, outcome: Reply | Problem) -> float:
         """Return the seconds to wait before trying again; an overloaded server makes all threads wait for a turn."""
         asked_for = (outcome.retry_after or 0.0) if isinstance(outcome, Reply) else 0.0
         now, jitter = self._clock.now(), 0.5 + self._clock.jitter() / 2
@@ -278,7 +277,8 @@ class Client:
             pause = min(max(growing, asked_for), LONGEST_PAUSE)
             self._pace.overloaded(now, pause)
             return pause
-        if isinstance(outcome, Reply) and not (tries.is_alone or outcome.status in _ANSWER_LOST):
+        # That a probe gets through is no progress for those who do not.
+        if isinstance(outcome, Reply) and not (request.is_probe or tries.is_alone or outcome.status in _ANSWER_LOST):
             self._pace.has_answered(now)
         growing = FIRST_PAUSE * 2.0 ** (tries.attempts - 1) * jitter
         return min(max(growing, asked_for), LONGEST_PAUSE)
@@ -347,8 +347,8 @@ class _Tries:
             self._spent = self._alone if self._alone > _SURE else 0
         elif answered != self._answered:
             self._spent = 0
-        elif outcome.limits_rate and now - self._pace.last_answer < PATIENCE:
-            self._spent -= 1
+        elif outcome.limits_rate:
+            self._spent = self._spent - 1 if now - self._pace.last_answer < PATIENCE else self._allowed + 1
         self._refused += not self._alone
         self._answered = answered
 

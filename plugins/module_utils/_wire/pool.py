@@ -14,11 +14,13 @@ import ssl
 import threading
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from http.client import HTTPException, IncompleteRead
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+from .body import unpacked
 from .proxies import manager_for, proxy_for
 from .response import FinalResponse
 from .tls import tls_context
@@ -34,20 +36,18 @@ else:
     PROBLEMS = (RequestException, HTTPError, HTTPException, OSError, ValueError)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from .connection import Connection
 
 _BLOCK = 64 * 1024
-_SHORTEST_GZIP = 20
-"""Bytes that nothing has when it is packed; of what broke off before, ``urllib3`` makes nothing, too."""
 _LONGEST_LIST = 64 * 1024 * 1024
 _LONGEST_ANSWER = 256 * 1024
 """Bytes that are read at once, of a body, and of the body of an answer to a POST; what is more is dropped."""
 
 
 class Answer(NamedTuple):
-    """What came back, with the body decompressed."""
+    """What came back, with the body unpacked."""
 
     status: int
     headers: Any
@@ -125,9 +125,9 @@ class Pool:
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                timeout=timeout,
+                timeout=min(timeout, time_left),
                 preload_content=False,
-                decode_content=True,
+                decode_content=False,
                 # Without it, urllib3 1.26 takes a body that broke off for the whole of it.
                 enforce_content_length=True,
             )
@@ -150,6 +150,11 @@ class Pool:
 
         class Connection(kind.ConnectionCls):  # type: ignore[misc] # it is known at run time only
             response_class = FinalResponse
+            socket_options: Any
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                super().__init__(*args, **options)
+                self.socket_options = _UntilTheTimeIsOver(self.socket_options or (), phase)
 
             def connect(self) -> None:
                 sockets.add(self)
@@ -197,6 +202,21 @@ class _Phase(threading.local):
         return left
 
 
+class _UntilTheTimeIsOver:
+    """The options of a socket; raises TimeoutError instead where the time for the request is over.
+
+    A host name may have many addresses, and urllib3 tries them with the whole timeout each, but sets these before.
+    """
+
+    def __init__(self, options: Iterable[Any], phase: _Phase) -> None:
+        self._options = tuple(options)
+        self._phase = phase
+
+    def __iter__(self) -> Iterator[Any]:
+        self._phase.seconds()
+        return iter(self._options)
+
+
 class _Sockets:
     """What is open, so that another thread can cut it off."""
 
@@ -239,27 +259,31 @@ class _Sockets:
 def _read(response: Any, longest: int) -> tuple[bytes, bool]:
     """Return a body, and whether it is all of it; raise one of PROBLEMS where it cannot be read."""
     body = bytearray()
+    encoding = response.headers.get("Content-Encoding", "")
     try:
-        _check_encoding(response)
+        _check_framing(response)
         while len(body) <= longest:
             block = response.read(_BLOCK)
             if not block:
-                if not body and 0 < response.tell() < _SHORTEST_GZIP and "Content-Encoding" in response.headers:
+                if not body and response.status == HTTPStatus.OK and not _has_an_end(response):
                     raise IncompleteRead(b"")
                 # Only of a connection whose response was read to its end can another request follow.
-                return bytes(body), True
+                return unpacked(bytes(body), encoding, longest)
             body += block
         response.close()
-        # urllib3 1.26 unpacks a block to whatever length it has.
-        return bytes(body[:longest]), False
+        return b"" if encoding else bytes(body[:longest]), False
     finally:
         response.release_conn()
 
 
-def _check_encoding(response: Any) -> None:
-    """Refuse a body that urllib3 would hand on without unpacking it."""
-    encodings = response.headers.get("Content-Encoding", "").lower().replace(",", " ").split()
-    unknown = [each for each in encodings if each not in {*response.CONTENT_DECODERS, "identity"}]
-    if unknown:
+def _check_framing(response: Any) -> None:
+    """Refuse a body that is wrapped in what nobody would unwrap."""
+    encodings = response.headers.get("Transfer-Encoding", "").lower().replace(",", " ").split()
+    if not {*encodings} <= {"chunked", "identity"}:
         response.close()
-        raise HTTPException("its Content-Encoding is unknown")
+        raise HTTPException("its Transfer-Encoding is unknown")
+
+
+def _has_an_end(response: Any) -> bool:
+    """Whether a response says itself where its body ends; else nothing may be what broke off before its first byte."""
+    return bool(response.chunked) or "Content-Length" in response.headers

@@ -135,7 +135,8 @@ class Reply:
             return not _HTML.match(f"<{self._xml.tag}")
         if self.json is not None or not text:
             return True
-        looks_so = text[0] in "{[<" or text == "null"
+        names_another = any(kind in self.content_type for kind in ("json", "xml"))
+        looks_so = names_another or text[0] in "{[<" or text == "null"
         return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     @property
@@ -202,8 +203,8 @@ class Reply:
             return _errors.UNKNOWN_COMPANY, "Use the company's database name (dbNazev), as in the list at /c."
         if self._is_redirect:
             return self._redirect_diagnosis()
-        if self.status == HTTPStatus.FORBIDDEN and self.is_html:
-            return _errors.FORBIDDEN, "Flexi itself sends no web page here: check the proxy or firewall in between."
+        if self.is_html and self.status in {HTTPStatus.FORBIDDEN, HTTPStatus.INTERNAL_SERVER_ERROR}:
+            return _BY_STATUS[self.status][0], _PAGE_OF_A_PROXY
         if self.status in _BY_STATUS:
             return _BY_STATUS[self.status]
         if self.is_html or self.status == HTTPStatus.NOT_FOUND:
@@ -219,7 +220,10 @@ class Reply:
             return _errors.SESSION_EXPIRED, _SESSION_ENDED
         if _LOGIN in self._target.path:
             return _errors.AUTH_FAILED, "The server requires a login: check auth_method, username and password."
-        return _errors.REDIRECTED, "Credentials must not follow a redirect: set url to the address that it leads to."
+        return (
+            _errors.REDIRECTED,
+            "Credentials must not follow a redirect: set url to the root of the server that it leads to.",
+        )
 
     def _redirect_target(self) -> str:
         # What follows ? and ; is left out: it may hold a session id.
@@ -236,7 +240,16 @@ class Reply:
 
 
 _SESSION_ENDED = "Run the task again; where session_id is set, set a new one, or username and password."
+_PAGE_OF_A_PROXY = "Flexi itself sends no web page here: check the proxy or firewall in between."
+_OF_A_PROXY = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+)
+_OF_A_PROXY_WITHOUT_ITS_SERVER = range(520, 531)
 _NO_ANSWER = "The server is starting, overloaded or in maintenance: try again later."
+_TOO_MANY = "The number of requests is limited, by Flexi or by a proxy in between: try again later, or raise the limit."
 _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.UNAUTHORIZED: (_errors.AUTH_FAILED, _errors.CHECK_CREDENTIALS),
     HTTPStatus.PAYMENT_REQUIRED: (
@@ -248,7 +261,7 @@ _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
         "Use a user with the rights manageAll and licenseMgmt, server authorization, or the user to be logged out.",
     ),
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: (_errors.PROXY, CREDENTIALS_HINT),
-    HTTPStatus.TOO_MANY_REQUESTS: (_errors.UNAVAILABLE, _NO_ANSWER),
+    HTTPStatus.TOO_MANY_REQUESTS: (_errors.UNAVAILABLE, _TOO_MANY),
     HTTPStatus.INTERNAL_SERVER_ERROR: (
         _errors.SERVER_ERROR,
         "According to its vendor, this is always a bug in Flexi: see Flexi's log.",
@@ -256,4 +269,6 @@ _BY_STATUS: dict[int, tuple[_errors.Code, str]] = {
     HTTPStatus.BAD_GATEWAY: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.SERVICE_UNAVAILABLE: (_errors.UNAVAILABLE, _NO_ANSWER),
     HTTPStatus.GATEWAY_TIMEOUT: (_errors.UNAVAILABLE, _NO_ANSWER),
+    **dict.fromkeys(_OF_A_PROXY_WITHOUT_ITS_SERVER, (_errors.UNAVAILABLE, _NO_ANSWER)),
+    **dict.fromkeys(_OF_A_PROXY, (_errors.NOT_FLEXI, "This is usually the answer of a proxy in between: see its log.")),
 }

@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+import gzip
+import json
+import zlib
+from http.client import HTTPException
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import NoAnswerError, _check_encoding
+from ansible_collections.abra.flexi.plugins.module_utils._wire.body import unpacked
 from ansible_collections.abra.flexi.plugins.module_utils._wire.problems import problem_of
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -59,12 +66,64 @@ def test_what_is_broken_is_not_understood(text: str, *, is_whole: bool, understo
     assert Reply(200, text, is_whole=is_whole).is_understood is understood
 
 
-def test_a_body_that_cannot_be_unpacked_is_no_answer() -> None:
-    closed: list[bool] = []
-    response = SimpleNamespace(
-        headers={"Content-Encoding": "gzip, strange"}, CONTENT_DECODERS=["gzip"], close=lambda: closed.append(True)
-    )
-    with pytest.raises(Exception, match="Content-Encoding") as raised:
-        _check_encoding(response)
-    assert closed == [True]
-    assert problem_of(NoAnswerError(raised.value, was_sent=True).problem, was_sent=True).code == "broken_reply"
+PLAIN = json.dumps({"winstrom": {"success": "false", "message": " ".join(map(str, range(200)))}}).encode()
+LONGEST = 10_000
+
+
+def deflated(plain: bytes) -> bytes:
+    """Return it as some servers understand deflate: without the frame of zlib."""
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(plain) + packer.flush()
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "GZIP, identity": gzip.compress,
+    "deflate": zlib.compress,
+}
+
+
+@pytest.mark.parametrize("plain", [b"", b"{}", PLAIN], ids=["nothing", "short", "long"])
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [*PACKED.items(), ("deflate", deflated)], ids=[*PACKED, "deflate without zlib"]
+)
+def test_a_packed_body_is_all_there_or_broke_off(encoding: str, pack: Callable[[bytes], bytes], plain: bytes) -> None:
+    packed = pack(plain)
+    assert unpacked(packed, encoding, LONGEST) == (plain, True)
+    for length in range(1, len(packed)):
+        with pytest.raises(HTTPException):
+            unpacked(packed[:length], encoding, LONGEST)
+
+
+def test_a_body_that_is_not_packed_stays_as_it_is() -> None:
+    assert unpacked(PLAIN, "", LONGEST) == unpacked(PLAIN, "identity", LONGEST) == (PLAIN, True)
+    assert unpacked(b"", "gzip", LONGEST) == (b"", True)
+
+
+def test_a_body_may_be_packed_in_parts() -> None:
+    assert unpacked(gzip.compress(b"ab") + gzip.compress(b"cd"), "gzip", LONGEST) == (b"abcd", True)
+
+
+@pytest.mark.parametrize("size", [LONGEST, LONGEST + 1, 1_000_000])
+def test_of_a_long_packed_body_no_more_is_kept_than_is_wanted(size: int) -> None:
+    plain, is_whole = unpacked(gzip.compress(bytes(size)), "gzip", LONGEST)
+    assert (len(plain), is_whole) == (LONGEST, size == LONGEST)
+    assert len(unpacked(gzip.compress(b"x") + gzip.compress(bytes(size)), "gzip", LONGEST)[0]) == LONGEST
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"{}", "gzip"),
+        (b"\xff\xff", "deflate"),
+        (gzip.compress(PLAIN) + b"\0\0", "gzip"),
+        (gzip.compress(gzip.compress(PLAIN)), "gzip, gzip"),
+        (PLAIN, "br"),
+        (b"", "strange"),
+    ],
+)
+def test_a_body_that_cannot_be_unpacked_is_no_answer(body: bytes, encoding: str) -> None:
+    with pytest.raises(HTTPException, match="Content-Encoding") as raised:
+        unpacked(body, encoding, LONGEST)
+    assert problem_of(raised.value, was_sent=True).code == "broken_reply"

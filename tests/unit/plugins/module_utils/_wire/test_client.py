@@ -416,7 +416,7 @@ def test_a_try_gets_the_time_that_is_left(
 
     def take_all_of_it(*_args: Any, timeout: float, time_left: float) -> None:
         given.append((timeout, time_left))
-        clock.time += timeout
+        clock.time += min(timeout, time_left)
         raise NoAnswerError(TimeoutError(), was_sent=True)
 
     monkeypatch.setattr(Pool, "ask", take_all_of_it)
@@ -426,7 +426,7 @@ def test_a_try_gets_the_time_that_is_left(
             with pytest.raises(FlexiError) as failure:
                 client.get("/status.json")
             codes.append(failure.value.code)
-    assert given == [(10, 13), (3, 3)]
+    assert given == [(10, 13), (10, 3)]
     assert codes == ["timeout", "deadline"]
     assert "The last try: the server did not answer in time" in failure.value.message
 
@@ -1051,7 +1051,31 @@ def test_a_rate_limit_that_lets_nobody_through_comes_to_an_end(
     with client_for(connection_to(emulator, retries=retries), clock) as client:
         reply = client.get("/status.json")
     assert reply.status == fault["code"]
-    assert PATIENCE <= sum(clock.pauses) <= PATIENCE + (retries + 1) * LONGEST_PAUSE
+    assert PATIENCE <= sum(clock.pauses) <= PATIENCE + LONGEST_PAUSE
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+@pytest.mark.parametrize("fault", [*LIMITS, {"code": 429, "headers": {"Retry-After": "3600"}}], ids=str)
+def test_a_rate_limit_that_lets_no_logout_through_comes_to_an_end_for_all_together(
+    emulator: Emulator, clock: FakeClock, fault: dict[str, Any], concurrency: int
+) -> None:
+    users = crowd(emulator, 60)
+    emulator.add_fault(fault, action="status", match={"path": "/logout"})
+    done = log_out(connection_to(emulator, concurrency=concurrency), users, clock=clock)
+    assert done.code == "unavailable"
+    # Others wait for their turn once more, and then give up at once.
+    assert sum(clock.pauses) <= concurrency * (PATIENCE + 3 * LONGEST_PAUSE)
+    assert len(emulator.requests) < 200
+
+
+def test_what_the_deadline_forbids_to_send_again_was_not_requested_more_than_once(
+    emulator: Emulator, clock: FakeClock
+) -> None:
+    emulator.add_fault(action="status", code=502)
+    client = client_for(connection_to(emulator, deadline=0.1), clock)
+    with client, pytest.raises(FlexiError, match="deadline"):
+        client.get("/status.json")
+    assert client.notices() == []
 
 
 def test_an_overload_without_a_limit_ends_after_the_retries(emulator: Emulator, clock: FakeClock) -> None:

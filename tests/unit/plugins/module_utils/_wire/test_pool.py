@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,6 +128,44 @@ def test_a_request_that_was_sent_whole_may_have_been_carried_out(serve: Any) -> 
         assert not_answered(Connection(f"http://127.0.0.1:{port}")).was_sent
 
 
+def _answers(*lines: str) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        read_head(connection)
+        connection.sendall("\r\n".join(lines).encode())
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("HTTP/1.1 200 OK", "Transfer-Encoding: gzip, chunked", "", "2", "ok", "0", "", ""),
+        ("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", "Content-Length: 2", "", "ok"),
+        ("HTTP/1.1 200 OK", "", ""),
+        ("HTTP/1.0 200 OK", "Connection: close", "", ""),
+    ],
+)
+def test_a_body_that_is_wrapped_or_may_have_broken_off_is_no_answer(lines: tuple[str, ...]) -> None:
+    with serving(_answers(*lines)) as port:
+        assert not_answered(Connection(f"http://127.0.0.1:{port}")).was_sent
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("HTTP/1.1 200 OK", "Content-Length: 0", "", ""), (200, b"")),
+        (("HTTP/1.1 200 OK", "Transfer-Encoding: chunked", "", "0", "", ""), (200, b"")),
+        (("HTTP/1.1 200 OK", "", "ok"), (200, b"ok")),
+        (("HTTP/1.1 303 See Other", "Location: /status/user", "", ""), (303, b"")),
+    ],
+)
+def test_a_body_that_has_an_end_or_matters_to_nobody_is_an_answer(lines: Any, expected: tuple[int, bytes]) -> None:
+    with serving(_answers(*lines)) as port:
+        pool = Pool(Connection(f"http://127.0.0.1:{port}"))
+        assert ask(pool, "POST") == expected
+        pool.close()
+
+
 def not_answered(connection: Connection, timeout: float = 10.0) -> NoAnswerError:
     pool = Pool(connection)
     with pytest.raises(NoAnswerError) as failure:
@@ -177,6 +216,26 @@ def late(connection: Connection) -> NoAnswerError:
         pool.ask("POST", "/status.json", {}, None, timeout=LONG, time_left=0.3)
     pool.close()
     return failure.value
+
+
+def test_a_name_with_many_addresses_that_do_not_answer_is_left_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with ExitStack() as sockets:
+        listening = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listening.getsockname()
+        # Nobody accepts these, so there is no room for another one, and what comes is dropped.
+        for _number in range(3):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(address)
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address)] * 20
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
+        began = time.monotonic()
+        failure = late(Connection(f"http://flexi.example.com:{address[1]}", use_proxies=False))
+    # Each would get the whole 0.3 seconds.
+    assert time.monotonic() - began < 3
+    assert not failure.was_sent
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -191,6 +191,8 @@ def test_the_servers_own_words(text: str, content_type: str, said: str) -> None:
         pytest.param(405, "", "", "unexpected_reply", id="405"),
         pytest.param(406, ENVELOPE, "", "unexpected_reply", id="406"),
         pytest.param(411, "", "", "unexpected_reply", id="411"),
+        pytest.param(408, "", "", "not_flexi", id="408"),
+        pytest.param(414, "", "", "not_flexi", id="414"),
         pytest.param(418, LOGIN_PAGE, "", "not_flexi", id="any-other-page"),
         pytest.param(429, "", "", "unavailable", id="429"),
         pytest.param(500, ENVELOPE, "", "server_error", id="500"),
@@ -198,6 +200,7 @@ def test_the_servers_own_words(text: str, content_type: str, said: str) -> None:
         pytest.param(502, "", "", "unavailable", id="502"),
         pytest.param(503, LOGIN_PAGE, "", "unavailable", id="503-page"),
         pytest.param(504, "", "", "unavailable", id="504"),
+        pytest.param(521, LOGIN_PAGE, "", "unavailable", id="521-page"),
         pytest.param(200, LOGIN_PAGE, "", "not_flexi", id="200-page"),
         pytest.param(200, '{"success": false}', "", "unexpected_reply", id="200-that-denies-success"),
         pytest.param(200, NO_COMPANY, "", "unknown_company", id="200-no-company"),
@@ -213,6 +216,23 @@ def test_the_servers_own_words(text: str, content_type: str, said: str) -> None:
 def test_which_error_a_reply_stands_for(status: int, text: str, location: str, code: str) -> None:
     error = Reply(status, text, location=location, attempts=3).error("Logging out")
     assert (error.code, error.http_status, error.attempts) == (code, status, 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "says"),
+    [
+        (403, LOGIN_PAGE, "check the proxy or firewall in between"),
+        (403, ENVELOPE, "manageAll"),
+        (500, LOGIN_PAGE, "check the proxy or firewall in between"),
+        (500, ENVELOPE, "a bug in Flexi"),
+        (414, "", "the answer of a proxy"),
+        (429, "", "number of requests is limited"),
+        (521, LOGIN_PAGE, "overloaded or in maintenance"),
+        (302, "", "set url to the root of the server"),
+    ],
+)
+def test_a_hint_is_for_whoever_sent_the_reply(status: int, text: str, says: str) -> None:
+    assert says in Reply(status, text, location="/elsewhere").error("Logging out").hint
 
 
 @pytest.mark.parametrize(
