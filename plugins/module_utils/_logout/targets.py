@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from .._text import readable
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 254
 _NO_SEGMENTS = frozenset({"", ".", ".."})
-_MOST_PROXIES = 3
-"""That each decode an address before they hand it on."""
+_ENDS_OR_DECODES = re.compile(";|%[0-9a-fA-F]{2}")
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,8 @@ class Target:
 
     @property
     def may_change_on_its_way(self) -> bool:
-        """Whether a proxy that decodes it, or a server for which ``;`` ends a part of it, sees another address."""
-        return any(character in self.user for character in "/\\;")
+        """Whether a proxy that decodes it hands on another address."""
+        return any(character in self.user for character in "/\\?#%")
 
     @property
     def label(self) -> str:
@@ -110,12 +109,18 @@ class Whom:
 
 def login_fault(login: str) -> str:
     """Return what is wrong with a login that cannot be one, or cannot be sent; nothing where it can."""
+    fault = spelling_fault(login)
+    if not fault and _may_be_somebody_else(login):
+        return f"the login {readable(login)!r}, which cannot be sent as a part of an address"
+    return fault
+
+
+def spelling_fault(login: str) -> str:
+    """Return what is wrong with a login that cannot be one; nothing where it can."""
     if not login.strip():
         return "an empty login"
     if login != login.strip():
         return f"the login {login[:_LONGEST]!r}, which has leading or trailing whitespace"
-    if _may_be_somebody_else(login):
-        return f"the login {readable(login)!r}, which cannot be sent as a part of an address"
     if not all(character == " " or character.isprintable() for character in login):
         return f"the login {login[:_LONGEST]!r}, with a line break or another unprintable character in it"
     return ""
@@ -124,11 +129,9 @@ def login_fault(login: str) -> str:
 def _may_be_somebody_else(login: str) -> bool:
     """Whether proxies that decode %2F and the like can make the address of somebody else of it.
 
-    They may resolve or drop a segment of dots or without anything in it, or end the path at the segment ``logout``.
+    They may decode once more what looks encoded, resolve or drop a segment of dots or without anything in it, or end
+    the path at the segment ``logout``; and for many servers, a segment ends at a semicolon.
     """
-    for _proxy in range(_MOST_PROXIES):
-        first, *others = [re.split("[;?#]", each)[0] or each for each in re.split(r"[/\\]", login)]
-        if _NO_SEGMENTS & {first, *others} or any(each.partition(".")[0] == "logout" for each in others):
-            return True
-        login = unquote(login)
-    return False
+    first, *others = [re.split("[?#]", each)[0] or each for each in re.split(r"[/\\]", login)]
+    is_other_path = _NO_SEGMENTS & {first, *others} or any(each.partition(".")[0] == "logout" for each in others)
+    return bool(is_other_path or _ENDS_OR_DECODES.search(login))

@@ -18,7 +18,6 @@ import re
 import time
 from collections import deque
 from typing import Any
-from urllib.parse import unquote
 
 MOST_LOGOUTS = 10_000
 LONGEST_LOGIN = 255
@@ -32,8 +31,10 @@ COMPANY = re.compile("[a-z0-9_]+")
 # Ansible evaluates extra variables with any of these. What is beyond U+FFFF, such as an emoji, comes out of
 # ansible-rulebook's Java in two halves, and Ansible could not read any of the variables.
 UNFIT = re.compile("[{}\U00010000-\U0010ffff]|^#")
-# Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
-ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
+# Proxies that decode %2F and the like can make somebody else's address of these, or end it early.
+ELSEWHERE = re.compile(
+    r"(?:^|[/\\])(?:\.{1,2}(?:[?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.?#/\\]|$)|;|%[0-9a-fA-F]{2}"
+)
 
 # ansible-rulebook loads this file at its start. A webhook's token with a blank in it would fit no request.
 TOKEN = os.environ.get("ABRAFLEXI_WEBHOOK_TOKEN", "")
@@ -88,6 +89,5 @@ def check_list(name: str, value: Any) -> None:
 
 def is_login(text: str) -> bool:
     """Whether the module would take it for a login, and Ansible for nothing else."""
-    decoded = (text, unquote(text), unquote(unquote(text)))
-    is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
+    is_plain = text.isprintable() and text == text.strip() and not ELSEWHERE.search(text)
     return is_plain and len(text) <= LONGEST_LOGIN and not UNFIT.search(text)

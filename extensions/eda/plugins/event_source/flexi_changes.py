@@ -23,7 +23,6 @@ from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote
 from xml.parsers import expat
 
 from aiohttp import http_exceptions, web
@@ -95,8 +94,10 @@ NUMBER = re.compile("[0-9]{1,18}")
 # Ansible evaluates extra variables with any of these. What is beyond U+FFFF, such as an emoji, comes out of
 # ansible-rulebook's Java in two halves, and Ansible could not read any of the variables.
 UNFIT = re.compile("[{}\U00010000-\U0010ffff]|^#")
-# Proxies that decode %2F, one after the other, can make somebody else's address of these, or end it early.
-ELSEWHERE = re.compile(r"(?:^|[/\\])(?:\.{1,2}(?:[;?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.;?#/\\]|$)")
+# Proxies that decode %2F and the like can make somebody else's address of these, or end it early.
+ELSEWHERE = re.compile(
+    r"(?:^|[/\\])(?:\.{1,2}(?:[?#][^/\\]*)?)?(?:[/\\]|$)|[/\\]logout(?:[.?#/\\]|$)|;|%[0-9a-fA-F]{2}"
+)
 CODE = "code:"
 ATTRIBUTES = ("in-version", "operation", "timestamp")
 OF_RIGHTS = {"uzivatel", "role", "pristprava", "nastaveni"}
@@ -420,8 +421,7 @@ class Company:
 
 def is_name(text: str) -> bool:
     """Whether the module would take it for a login or a role, and Ansible for nothing else."""
-    decoded = (text, unquote(text), unquote(unquote(text)))
-    is_plain = text.isprintable() and text == text.strip() and not any(map(ELSEWHERE.search, decoded))
+    is_plain = text.isprintable() and text == text.strip() and not ELSEWHERE.search(text)
     return is_plain and len(text) <= LONGEST_NAME and not UNFIT.search(text)
 
 
