@@ -17,6 +17,8 @@ description:
     writes V({{ lookup('pipe', 'id'\) }}) there runs a command on the controller.
   - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
+  - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
+    b"), which Ansible passes over.
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.
@@ -68,6 +70,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import unparsed
 
 try:
     from ansible.template import is_trusted_as_template
@@ -102,6 +105,8 @@ class LookupModule(LookupBase):
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
             raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
+        if unparsed(given):
+            raise AnsibleLookupError(unparsed(given))
         if others == REFUSE:
             refuse_others(given, terms)
         return [literal(given, prefix) for prefix in terms]
@@ -127,12 +132,11 @@ def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:
     written = {name: f"{prefixes[0]}{name}" for name in USER_LOGOUT.argument_spec}
     names, whole = Names([*written, *written.values()], written), Names(written.values())
     others = [str(name) for name in given if not str(name).startswith((*prefixes, *ALWAYS_THERE))]
-    meant = {name: names.question(name) for name in others}
     is_in_awx = not IN_AWX.isdisjoint(given)
     refused = [name for name in others if not is_in_awx or name in SAY_WHOM or whole.meant_by(name)]
     if refused:
         which = readable(", ".join(name if name.isidentifier() else "one that is no name" for name in refused))
-        questions = "".join(dict.fromkeys(meant[name] for name in refused))
+        questions = "".join(dict.fromkeys(names.question(name) for name in refused))
         raise AnsibleLookupError(
             f"These extra variables are not used here: {which}.{questions} Their names must begin with "
             f"{' or '.join(prefixes)}."

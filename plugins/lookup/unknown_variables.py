@@ -13,6 +13,8 @@ author: abra.flexi contributors (@abra-flexi)
 description:
   - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
     which one was perhaps meant. So are those whose prefix is misspelt, if what follows it resembles a known one.
+  - It fails if a part of C(--extra-vars) became no variable, such as what follows a blank in C(-e "app_users=novak,
+    b"), which Ansible passes over.
   - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
 options:
   _terms:
@@ -49,8 +51,8 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.abra.flexi.plugins.module_utils._text import readable
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
+from ansible_collections.abra.flexi.plugins.module_utils._text import shown
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,10 +65,12 @@ class LookupModule(LookupBase):
         """Return what is unknown."""
         if "known" not in kwargs:
             raise AnsibleLookupError("Set the option known to the names of all variables that exist.")
+        if unparsed(variables or ()):
+            raise AnsibleLookupError(unparsed(variables or ()))
         return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]
 
 
 def unknown(prefix: str, variables: Iterable[str], known: set[str]) -> list[str]:
     """Return what begins with a prefix, or was meant to, and is unknown."""
     spelling = Spelling(prefix, {name[len(prefix) :] for name in known if name.startswith(prefix)})
-    return [f"{readable(name)}.{spelling.question(word)}" for name, word in sorted(spelling.unknown(variables).items())]
+    return [f"{shown(name)}.{spelling.question(word)}" for name, word in sorted(spelling.unknown(variables).items())]

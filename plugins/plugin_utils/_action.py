@@ -54,6 +54,7 @@ if TYPE_CHECKING:
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
+_CHECK_OWN_VARIABLES = "Check the role's own variables, such as its mode, which may not be blank or null."
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
@@ -186,31 +187,41 @@ class FlexiAction(ActionBase):
         """Return what there was to report before, for Ansible puts the result of a skipped task in its place."""
         before = variables.get(f"{asked['prefix']}{LEFT_BEHIND}")
         kept = before if isinstance(before, dict) and "results" in before else self._of_nobody(_NOT_DUE)
-        return {**kept, "failed": False, "skipped": True}
+        return {**kept, "skipped": True}
 
     def _of_nobody(self, message: str) -> dict[str, Any]:
-        nobody = self._without_results()
+        nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
         del nobody["failure"]
         return nobody | {"failed": False, "msg": message}
 
-    def _without_results(self) -> dict[str, Any]:
-        """Return a result in which nobody was asked for."""
-        return self.operation.failed(_errors.stopped(), diff_mode=False)
+    def _whole(self, done: dict[str, Any]) -> dict[str, Any]:
+        """Return a result with all its keys, which that of a module that could not even start has not."""
+        if "failure" in done or not done.get("failed"):
+            return done
+        reason = readable(str(done.get("msg", "")))
+        problem = FlexiError(
+            _errors.UNREACHABLE,
+            f"The module could not run on the machine that was to do the work: {reason}",
+            "Check that Ansible reaches this machine, and that it has Python and requests.",
+        )
+        return {**self.operation.failed(problem, diff_mode=self._task.diff), **done}
 
     def _set_aside(self, done: dict[str, Any]) -> dict[str, Any]:
         """Return the result for a task that is to report it later, where there is to be one."""
         asked = self._asked
         if asked is None or asked["report"]:
             return done
+        done = self._whole(done)
         kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
         # Shown by this task, and not again by the other.
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
         if done.get("skipped"):
+            if done.get("failed"):
+                # It stays a failure for whoever reads it; what is skipped would not be one.
+                del done["skipped"]
             return kept | {"skipped": True}
         if asked["set_stats"] and not self._only_checks:
-            # A module that could not even start has no counts.
-            whole = {**self._without_results(), **done}
-            data = artifacts(asked["prefix"], self._host, whole, with_results=asked["set_stats_results"])
+            data = artifacts(asked["prefix"], self._host, done, with_results=asked["set_stats_results"])
             # Ansible drops these where a task fails, which is why another one does.
             kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
         return kept
@@ -282,7 +293,8 @@ class FlexiAction(ActionBase):
             ) from None
         if validation.error_messages:
             message = f"Wrong options for {self._task.action}: {'. '.join(validation.error_messages)}."
-            raise FlexiError(_errors.INVALID_OPTION, message, _CHECK_OPTIONS)
+            hint = _CHECK_OWN_VARIABLES if spec is FROM_VARIABLES else _CHECK_OPTIONS
+            raise FlexiError(_errors.INVALID_OPTION, message, hint)
         params: dict[str, Any] = validation.validated_parameters
         return params
 

@@ -15,12 +15,26 @@ from typing import TYPE_CHECKING
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Container, Iterable
 
 _ALIKE = 0.9
 _LONGER = 2
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
+_OF_MODULES = ("flexi_", "abra_flexi_")
+"""What the names of modules begin with, and those of variables do not."""
+_UNPARSED = "_raw_params"
+"""Where Ansible puts text in extra variables that has no name before it."""
+
+
+def unparsed(variables: Container[str]) -> str:
+    """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
+    if _UNPARSED not in variables:
+        return ""
+    return (
+        "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "
+        'the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
+    )
 
 
 class Spelling:
@@ -32,6 +46,7 @@ class Spelling:
         self._words = frozenset(words)
         # With the prefix, all would be alike.
         self._names = Names(self._words, {word: prefix + word for word in self._words})
+        self._bare_prefix = prefix.replace("_", "")
         third = len(prefix) // 3
         self._parts = (prefix[:third], prefix[third:-third], prefix[-third:])
 
@@ -40,9 +55,13 @@ class Spelling:
 
         Those that begin with an underscore are somebody's own.
         """
-        found = ((name, self._word_in(name)) for name in names if isinstance(name, str))
+        texts = {name for name in names if isinstance(name, str)}
+        found = ((name, self._word_in(name)) for name in texts)
         known = {self._prefix + word for word in self._words}
-        return {name: word for name, word in found if word is not None and name not in known}
+        unknown = {name: word for name, word in found if word is not None and name not in known}
+        named_so = ((f"{module}{self._prefix}{word}", word) for module in _OF_MODULES for word in self._words)
+        # Where there is a variable of the right name, too, the other one is handed on in it.
+        return unknown | {name: word for name, word in named_so if name in texts and self._prefix + word not in texts}
 
     def question(self, word: str) -> str:
         """Return the question whether a name was meant, with a space before it, or nothing."""
@@ -68,4 +87,4 @@ class Spelling:
 
     def _is_meant(self, beginning: str) -> bool:
         is_as_long = abs(len(beginning) - len(self._prefix)) <= _LONGER
-        return is_as_long and SequenceMatcher(None, beginning, self._prefix).ratio() >= _ALIKE
+        return is_as_long and SequenceMatcher(None, beginning.replace("_", ""), self._bare_prefix).ratio() >= _ALIKE

@@ -18,8 +18,8 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
-from ansible_collections.abra.flexi.plugins.module_utils._text import readable
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable, shown
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -58,12 +58,29 @@ class Variables:
 
         Of ``template``'s value, what is omitted has to be gone.
         """
+        self._refuse_unparsed(extra)
         self.refuse_unknown(variables)
-        self._refuse_unread(variables.keys() - extra.keys())
+        self._refuse_unread(variables, extra)
         self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
-        taken = {name: self._taken(name, raw, extra, template) for name, raw in chosen.items()}
+        taken: dict[str, Any] = {}
+        not_yet_defined = None
+        for name, raw in sorted(chosen.items()):
+            try:
+                taken[name] = self._taken(name, raw, extra, template)
+            except NotYetDefinedError as problem:
+                # What is wrong with another one is wrong before a rollout, too.
+                not_yet_defined = not_yet_defined or problem
+        if not_yet_defined:
+            raise not_yet_defined
         return {name: value for name, value in taken.items() if value is not _OMITTED}
+
+    @staticmethod
+    def _refuse_unparsed(extra: Mapping[str, Any]) -> None:
+        """Raise FlexiError where a part of an extra variable was lost."""
+        sentence = unparsed(extra)
+        if sentence:
+            raise FlexiError(_errors.INVALID_OPTION, sentence)
 
     def refuse_unknown(self, names: Iterable[object]) -> None:
         """Raise FlexiError where a variable is no option."""
@@ -74,20 +91,22 @@ class Variables:
         meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
-            f"{readable(', '.join(unknown))}: there {'is' if len(unknown) == 1 else 'are'} no such "
+            f"{readable(', '.join(map(shown, unknown)))}: there {'is' if len(unknown) == 1 else 'are'} no such "
             f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
 
-    def _refuse_unread(self, names: Collection[str]) -> None:
-        """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
+    def _refuse_unread(self, variables: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+        """Raise FlexiError where a variable that only plays read is no extra variable, or names nothing."""
         for name in self._read_by_the_play:
-            if name in names:
+            if name in variables and name not in extra:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
                     f"{name} is read only as an extra variable, and only by playbooks of the collection.",
                     "Set hosts in the play, or use --extra-vars with such a playbook.",
                 )
+            if extra.get(name) in ([], {}):
+                raise FlexiError(_errors.INVALID_OPTION, f"{name} is empty.", "Name a host, or leave it out.")
 
     def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
@@ -175,6 +194,9 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
             f"Nothing was done, because the machine that was to do it is unreachable: {readable(str(left['msg']))}",
             "Check how Ansible connects to that machine.",
         )
+    if isinstance(left, dict) and left.get("failed") and "report" not in left:
+        # Before the work had begun, as by a template in a keyword of its task.
+        raise FlexiError(_errors.INVALID_OPTION, f"Nothing was done: {readable(str(left.get('msg', '')))}")
     if not (isinstance(left, dict) and "report" in left):
         raise FlexiError(
             _errors.INVALID_OPTION,
@@ -182,7 +204,7 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
             "Register the result of the task that does the work there.",
         )
     report = dict(left["report"])
-    if report.get("failed") and asked["advice"]:
+    if report.get("failed") and asked["advice"] and not left.get("skipped"):
         report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
     return report
 

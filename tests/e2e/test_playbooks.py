@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from ansible_collections.abra.flexi.tests.e2e.conftest import Ansible
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
-USERS = {"user_logout_users": ["novak", "franta", "nobody"]}
+USERS: dict[str, Any] = {"user_logout_users": ["novak", "franta", "nobody"]}
 
 
 def test_it_is_the_installed_build(ansible: Ansible) -> None:
@@ -46,6 +48,33 @@ def test_check_mode_then_real_then_again(ansible: Ansible, flexi: Emulator) -> N
     assert again.status == 0
     assert "changed=0" in again.output
     assert "2 not logged in, 1 unknown user (nobody)" in again.output
+
+
+@pytest.mark.parametrize("playbook", ["logout_users", "rollout_example"])
+@pytest.mark.parametrize("hosts", [None, "", []], ids=["null", "blank", "none"])
+def test_hosts_that_are_left_out_are_this_machine_and_none_are_refused(
+    ansible: Ansible, flexi: Emulator, playbook: str, hosts: Any
+) -> None:
+    given = USERS | {"user_logout_hosts": hosts, "rollout_file": str(ansible.folder / "rights.csv")}
+    if playbook == "logout_users":
+        del given["rollout_file"]
+    done = ansible.run("ansible-playbook", f"abra.flexi.{playbook}", "-e", json.dumps(given))
+
+    is_refused = hosts == []
+    assert (done.status, flexi.state.is_logged_in("novak")) == (2 if is_refused else 0, is_refused), done.output
+    assert ("user_logout_hosts is empty" in done.output) is is_refused
+    assert not (is_refused and (ansible.folder / "rights.csv").exists())
+
+
+@pytest.mark.parametrize("playbook", ["logout_users", "rollout_example", "check_server"])
+def test_extra_variables_of_which_ansible_would_drop_a_part_are_refused(
+    ansible: Ansible, flexi: Emulator, playbook: str
+) -> None:
+    done = ansible.run("ansible-playbook", f"abra.flexi.{playbook}", "-e", "user_logout_users=novak, franta")
+
+    assert done.status != 0
+    assert "text that belongs to none of them" in " ".join(done.output.split())
+    assert not flexi.requests
 
 
 def test_the_example_of_a_rollout_logs_out_only_after_a_change(ansible: Ansible, flexi: Emulator) -> None:

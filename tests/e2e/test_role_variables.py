@@ -295,6 +295,49 @@ def test_what_was_done_at_once_is_not_done_again_when_notified_unless_the_mode_i
     assert ("franta" if rerun else "novak") in done.output[done.output.rindex("TASK [ansible.builtin.debug]") :]
 
 
+RESCUED = """
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - block:
+        - ansible.builtin.import_role: {name: abra.flexi.user_logout}
+          vars: {user_logout_users: [novak, nobody], user_logout_unknown_users: fail}
+      rescue:
+        - ansible.builtin.debug: {msg: rescued}
+    - ansible.builtin.command: "true"
+      notify: Log out Flexi users
+  post_tasks:
+    - ansible.builtin.debug: {msg: "afterwards {{ user_logout_result.failed }} {{ user_logout_result.counts }}"}
+"""
+
+
+def test_a_failure_that_the_play_went_on_after_stays_one_in_a_handler_that_has_nothing_to_do(
+    ansible: Ansible, flexi: Emulator
+) -> None:
+    (ansible.folder / "play.yml").write_text(RESCUED, encoding="utf-8")
+    done = ansible.run("ansible-playbook", "play.yml")
+
+    assert done.status == 0, done.output
+    assert "afterwards True" in done.output
+    assert "Run it with -e user_logout_mode=now" not in words(done)
+    assert not flexi.state.is_logged_in("novak")
+
+
+TORN = ["user_logout_exclude_users=novak, franta", "user_logout_companies = demo", "user_logout_companies: demo"]
+
+
+@pytest.mark.parametrize("extra", TORN)
+def test_extra_variables_of_which_ansible_would_drop_a_part_are_refused(
+    ansible: Ansible, flexi: Emulator, extra: str
+) -> None:
+    play: dict[str, Any] = {"hosts": "all", "gather_facts": False, "roles": ["abra.flexi.user_logout"]}
+    done = run_plays(ansible, [play], {"all": {"hosts": {"one": {"user_logout_users": ["franta"]}}}}, "-e", extra)
+
+    assert done.status == 2, done.output
+    assert "The extra variables (-e) contain text that belongs to none of them" in words(done)
+    assert not flexi.requests
+
+
 HANDLER = """
 - hosts: localhost
   gather_facts: false

@@ -57,6 +57,16 @@ def test_no_variables(look_up: Lookup) -> None:
     assert look_up("other=1") == [{}]
 
 
+@pytest.mark.parametrize(
+    "option", ["app_users=novak, franta", "app_companies = demo", "app_companies: demo", "app_users"]
+)
+@pytest.mark.parametrize("others", ["allow", "refuse"])
+def test_text_that_has_no_name_is_refused_and_not_shown(look_up: Lookup, option: str, others: str) -> None:
+    with pytest.raises(AnsibleLookupError, match="contain text that belongs to none of them") as problem:
+        look_up(option, others=others)
+    assert not re.search("franta|demo|app_", str(problem.value))
+
+
 def test_several_prefixes(look_up: Lookup) -> None:
     look_up('{"app_users": "novak", "app": 1, "other": 2}')
 

@@ -48,6 +48,11 @@ def test_several_prefixes() -> None:
     assert [each.partition(".")[0] for each in found] == ["app_x", "tool_x"]
 
 
+def test_text_of_extra_variables_that_has_no_name_is_refused() -> None:
+    with pytest.raises(AnsibleLookupError, match="text that belongs to none of them"):
+        LookupModule().run(["app_"], {"app_users": "novak,", "_raw_params": "franta"}, known=KNOWN)
+
+
 def test_it_wants_to_know_which_there_are() -> None:
     with pytest.raises(AnsibleLookupError, match="option known"):
         LookupModule().run(["app_"], {})

@@ -89,7 +89,7 @@ class Task:
 
         def keep(params: Mapping[str, Any], context: Context) -> dict[str, Any]:
             self.params, self.context, self.seen = dict(params), context, dict(os.environ)
-            return do(params, context) if do else {"changed": False, "msg": "Done."}
+            return do(params, context) if do else {"changed": False, "msg": "Done.", "counts": {}, "results": []}
 
         class Action(FlexiAction):
             operation = Operation(
@@ -544,10 +544,12 @@ def test_a_handler_that_is_not_due_reports_nobody_where_nothing_came_before(befo
     assert (report["failed"], report["skipped"], report["results"], "failure" in report) == (False, True, [], False)
 
 
-def test_what_failed_before_does_not_fail_again_in_a_handler_that_is_not_due() -> None:
+def test_what_failed_before_stays_a_failure_where_a_handler_is_not_due() -> None:
     before = {"results": [], "failed": True, "failure": {"code": "partial"}, "msg": "Bad."}
     result = Task(handing_on(is_handler=True), task_vars=variables_of(app_result=before)).run()
-    assert result["report"] == {**before, "failed": False, "skipped": True}
+    assert (result["failed"], result["skipped"], result["report"]) == (False, True, before)
+    told = Task(handing_on(report="done", advice="Again."), task_vars=variables_of(done=result)).run()
+    assert (told["failed"], told["msg"]) == (True, "Bad.")
 
 
 @pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])

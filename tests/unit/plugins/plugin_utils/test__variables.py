@@ -24,7 +24,11 @@ OPTIONS = ["users", "companies", "company", "lists", "password", "max_selected",
 
 
 def options(
-    variables: dict[str, Any], *, rendered: dict[str, Any] | None = None, null: str = "refuse", extra: str = ""
+    variables: dict[str, Any],
+    *,
+    rendered: dict[str, Any] | None = None,
+    null: str = "refuse",
+    extra: str | dict[str, Any] = "",
 ) -> dict[str, Any]:
     """Return the options that variables make; text in ``rendered`` is a template of what it renders to."""
 
@@ -36,7 +40,8 @@ def options(
         return {} if found == "omitted" else {"it": found}
 
     asked = {"prefix": "app_", "except": ["mode"], "except_extra_vars": ["hosts"], "null_extra_vars": null}
-    return Variables(asked, OPTIONS, ["password"]).options(variables, dict.fromkeys(extra.split()), template)
+    given = dict.fromkeys(extra.split()) if isinstance(extra, str) else extra
+    return Variables(asked, OPTIONS, ["password"]).options(variables, given, template)
 
 
 def refusal(variables: dict[str, Any], **more: Any) -> str:
@@ -91,7 +96,7 @@ MISSPELT = {
     "companies": """user_logut_companies user_loguot_companies uesr_logout_companies userlogout_companies
         userlogoutcompanies users_logouts_companies USER_LOGOUT_COMPANIES User_Logout_Companies user_logout_Companies
         UserLogoutCompanies user-logout-companies user_logout-companies user_logoff_companies user_log_out_companies
-        user_logut_companys""",
+        user_logut_companys flexi_user_logout_companies abra_flexi_user_logout_companies""",
     "users": "user_logouts_users user_logut_user",
     "mode": "user_logut_mode usr_logout_mode",
     "delegate_to": "user_logut_delegate_to",
@@ -100,7 +105,8 @@ MISSPELT = {
 OF_OTHERS = """user_login_companies user_login_users user_logon_users user_lockout_max_selected user_layout_mode
     user_logouts user_logouts_by_day user_logouts_total user_logout_result user_logout_results user_logout_result_failed
     USER_LOGOUT_RESULT _user_logut_companies __user_logout_companies user_logut_nothing user_logoff_script companies
-    logout_users flexi_user_logout_companies user_account_users user_logout"""
+    logout_users flexi_user_logout_list flexi_user_logout my_user_logout_companies user_account_users user_logout
+    user_logo_url user_logo_mode user_logo_users user_logos_users"""
 
 
 def of_the_role() -> Variables:
@@ -117,6 +123,29 @@ def test_a_misspelt_prefix_is_refused_where_a_variable_of_the_role_was_meant(nam
 @pytest.mark.parametrize("name", OF_OTHERS.split())
 def test_variables_of_others_are_let_be(name: str) -> None:
     of_the_role().refuse_unknown([name])
+
+
+def test_what_is_named_like_the_module_may_be_handed_on() -> None:
+    of_the_role().refuse_unknown(["flexi_user_logout_users", "user_logout_users"])
+
+
+def test_text_of_extra_variables_that_has_no_name_is_refused_and_not_shown() -> None:
+    text = refusal({"app_users": "novak"}, extra="_raw_params")
+    assert text.startswith("The extra variables (-e) contain text that belongs to none of them.")
+
+
+@pytest.mark.parametrize("hosts", [[], {}])
+def test_no_hosts_are_refused(hosts: Any) -> None:
+    with pytest.raises(FlexiError, match=r"^app_hosts is empty"):
+        options({"app_hosts": hosts}, extra={"app_hosts": hosts})
+
+
+def test_what_is_wrong_is_said_although_another_variable_is_not_defined_yet() -> None:
+    undefined = AnsibleUndefinedVariable("'later' is undefined")
+    text = refusal({"app_company": "x", "app_users": None, "app_lists": "y"}, rendered={"x": undefined, "y": undefined})
+    assert text.startswith("app_users is null")
+    with pytest.raises(NotYetDefinedError, match=r"^app_company cannot"):
+        options({"app_company": "x", "app_users": "novak", "app_lists": "y"}, rendered=dict.fromkeys("xy", undefined))
 
 
 def test_what_only_plays_read_is_refused_but_for_extra_variables() -> None:
@@ -263,6 +292,12 @@ def test_a_machine_that_was_unreachable_is_why_there_is_nothing_to_report() -> N
     with pytest.raises(FlexiError, match="is unreachable: Failed to connect to the host") as problem:
         reported({"left": left}, {"report": "left", "advice": None})
     assert problem.value.code == "unreachable"
+
+
+def test_what_failed_before_the_work_had_begun_is_why_there_is_nothing_to_report() -> None:
+    left = {"failed": True, "changed": False, "msg": "Empty hostname\nproduced from delegate_to"}
+    with pytest.raises(FlexiError, match=r"^Nothing was done: Empty hostname produced from delegate_to"):
+        reported({"left": left}, {"report": "left", "advice": None})
 
 
 @pytest.mark.parametrize("left", [None, {}, {"skipped": True}, "x"])
