@@ -36,6 +36,17 @@ def _cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def shown(name: str) -> str:
+    """Return a name for a sentence; in quotes where it would not show which blanks it has."""
+    name = name[: READABLE_LENGTH * 20]
+    return readable(name) if name == " ".join(name.split()) else _cut(repr(name), READABLE_LENGTH)
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotes, with all its blanks."""
+    return repr(readable(name)) if name == " ".join(name.split()) else shown(name)
+
+
 def some_of(names: Sequence[str], most: int = 5) -> str:
     """Return the first names for a sentence, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
@@ -64,9 +75,7 @@ def did_you_mean(wanted: str, close: Sequence[str]) -> str:
         return ""
     looks_the_same = close[0] != wanted and composed(close[0]) == composed(wanted)
     difference = ", which looks the same, but whose accents are encoded differently" if looks_the_same else ""
-    # In quotes where it would not show which blanks there are.
-    shown = (readable(name) if name == " ".join(name.split()) else repr(name) for name in close)
-    return f" Did you mean {_cut(' or '.join(shown), READABLE_LENGTH)}{difference}?"
+    return f" Did you mean {_cut(' or '.join(map(shown, close)), READABLE_LENGTH)}{difference}?"
 
 
 class Names:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import Names, folded, readable, some_of
+from .._text import Names, folded, quoted, readable, some_of
 from .users import PAGE, looks_like_a_page
 
 if TYPE_CHECKING:
@@ -88,10 +88,10 @@ def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
     """Return the failure that names the company that was perhaps meant; ``known`` has the name of each dbNazev."""
     named_so = [name for name, title in known.items() if folded(title.strip()) == folded(company.strip())]
     if named_so:
-        message = f"{readable(company)!r} is the display name of a company, not its database name."
+        message = f"{quoted(company)} is the display name of a company, not its database name."
         hint = f"Its database name is {readable(' or '.join(named_so))}."
     else:
-        message = f"There is no company {readable(company)!r} on this server, or this user may not see it."
+        message = f"There is no company {quoted(company)} on this server, or this user may not see it."
         titles = {title: f"{name} ({title})" for name, title in known.items() if title not in known}
         meant = Names([*known, *titles], titles).question(company)
         hint = f"{meant.strip()} {_its_companies(known)}".strip()
@@ -105,6 +105,6 @@ def _its_companies(known: Mapping[str, str]) -> str:
 def _no_database_name(company: str) -> FlexiError:
     return FlexiError(
         _errors.INVALID_OPTION,
-        f"companies contains {readable(company)!r}, which is not the database name of a company.",
+        f"companies contains {quoted(company)}, which is not the database name of a company.",
         "Use its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
     )

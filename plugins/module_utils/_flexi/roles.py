@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _errors
 from .._errors import FlexiError
-from .._text import readable
+from .._text import folded, readable
 from .users import role_code
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def with_roles(users: Sequence[User], roles: Sequence[str]) -> list[User]:
     """Return the users who have one of these roles; raise FlexiError where the server does not tell somebody's."""
     if users and not any(told(user, "roles") for user in users):
         raise FlexiError(_errors.LIST_UNREADABLE, "The server does not show any user's roles.", "Name the users.")
-    wanted = {role_code(role).casefold() for role in roles}
-    return [user for user in users if wanted & {role.casefold() for role in told(user, "roles")}]
+    wanted = {folded(role_code(role)) for role in roles}
+    return [user for user in users if wanted & {folded(role) for role in told(user, "roles")}]
 
 
 def told(user: User, field: str) -> Any:
@@ -40,8 +40,8 @@ def told(user: User, field: str) -> Any:
 
 def nobodys_roles(users: Sequence[User], roles: Sequence[str]) -> str:
     """Return a sentence about those of the roles that nobody has, since they may be mistyped, or nothing."""
-    there = {role.casefold() for user in users for role in user.roles or ()}
-    nobodys = [role for role in roles if role_code(role).casefold() not in there]
+    there = {folded(role) for user in users for role in user.roles or ()}
+    nobodys = [role for role in roles if folded(role_code(role)) not in there]
     return f"Nobody there has the role {readable(' or '.join(nobodys))}. {roles_there_are(users)}" if nobodys else ""
 
 

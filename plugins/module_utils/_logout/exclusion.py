@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.users import User
-from .._text import Names, bare, composed, did_you_mean, folded, readable, some_of
+from .._text import Names, bare, composed, did_you_mean, folded, quoted, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ def check_exclusions(
         if meant:
             raise FlexiError(
                 _errors.INVALID_OPTION,
-                f"exclude_users contains {readable(login)!r}, which matches none of the users to be logged out, but "
+                f"exclude_users contains {quoted(login)}, which matches none of the users to be logged out, but "
                 "looks like one of them. Nobody was logged out.",
                 f"{meant} Write each login exactly as Flexi has it.",
             )
@@ -98,12 +98,13 @@ class _People:
                     self._called.setdefault(spelled, set()).add(user.username)
             for word in _words(f"{user.username} {user.given_name or ''} {user.family_name or ''}"):
                 self._with_word.setdefault(word, set()).add(user.username)
+        self._longest = max((len(name.split()) for name in self._called), default=0)
         self._names = Names(self._called)
 
     def meant_by(self, excluded: str) -> list[str]:
         """Return the logins of those whom it names among other words, by wildcards, in part, or almost."""
         return (
-            self._logins(_runs(_words(excluded)))
+            self._logins(_runs(_words(excluded), self._longest))
             or self._logins(_matching(excluded, self._called))
             or self._with_all(_words(_ABBREVIATIONS.sub(" ", excluded)))
             or self._logins(self._names.meant_by(excluded))
@@ -126,12 +127,15 @@ def _names(user: User) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", bare(text))
+    """Return the words in a text; numbers without the zeros before them, which spreadsheets drop."""
+    words = re.findall(r"[^\W_]+", bare(text))
+    return [(word.lstrip("0") or "0") if word.isdigit() else word for word in words]
 
 
-def _runs(words: Sequence[str]) -> Iterator[str]:
-    """Return the words that stand together, each and in rows."""
-    return (" ".join(words[begin:end]) for begin in range(len(words)) for end in range(begin + 1, len(words) + 1))
+def _runs(words: Sequence[str], longest: int) -> Iterator[str]:
+    """Return the words that stand together, each and in rows of as many as the longest name has."""
+    rows = ((begin, begin + length) for begin in range(len(words)) for length in range(1, longest + 1))
+    return (" ".join(words[begin:end]) for begin, end in rows)
 
 
 def _matching(pattern: str, names: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import Seen
 from .._flexi.users import is_alone
-from .._text import Names, readable
+from .._text import Names, quoted, readable
 from .results import EXACT, LOGGED_OUT, UNKNOWN_USER, WOULD_LOG_OUT, Result
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _sentences(in_doubt: Sequence[Result], listed: frozenset[str]) -> dict[str, 
     """Return a sentence for each login that does not exist."""
     unknown = [user for user in dict.fromkeys(result.target.user for result in in_doubt) if user not in listed]
     names = Names(listed if unknown else ())
-    return {user: f"There is no user {readable(user)!r} on this server.{names.question(user)}" for user in unknown}
+    return {user: f"There is no user {quoted(user)} on this server.{names.question(user)}" for user in unknown}
 
 
 def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> Result:

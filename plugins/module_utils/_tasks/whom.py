@@ -9,18 +9,20 @@ Private to the collection abra.flexi: it may change in any release.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.users import role_code
-from .._logout.targets import Batch, Selection, Whom, login_fault
-from .._text import readable
+from .._logout.targets import Batch, Selection, Whom, login_fault, spelling_fault
+from .._text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BETWEEN_ITEMS = re.compile(r"[,\r\n]")
+_LOOKS_LIKE_A_LIST = re.compile(r"\s*(\[.*\]|\(.*\)|\{.*\}|- .*)\s*$", re.DOTALL)
+"""In JSON, Python or YAML."""
 _MOST = 1_000_000
 
 _LOGINS = {"users": {"type": "raw"}, "companies": {"type": "raw", "aliases": ["company"]}}
@@ -39,8 +41,7 @@ WHOM: dict[str, Any] = {
 
 def whom_from(params: Mapping[str, Any]) -> Whom:
     """Return whom the validated options mean; raise FlexiError where that could be somebody else."""
-    if not any(params[name] is not None for name in ("users", "lists", "users_in_companies")):
-        _refuse_nothing_said(params)
+    _refuse_nothing_said(params)
     lists = params["lists"] or ()
     return Whom(
         named=_batch(params, ""),
@@ -51,7 +52,8 @@ def whom_from(params: Mapping[str, Any]) -> Whom:
 
 
 def _refuse_nothing_said(params: Mapping[str, Any]) -> None:
-    if params["users_with_roles"] is None and not params["users_logged_in"]:
+    options = ("users", "lists", "users_in_companies", "users_with_roles")
+    if not params["users_logged_in"] and all(params[name] is None for name in options):
         raise _invalid(
             "Nothing says whom to log out.",
             "Set users, lists, users_in_companies or users_logged_in. For nobody, set users to an empty list.",
@@ -65,7 +67,8 @@ def _batch(params: Mapping[str, Any], where: str) -> Batch:
 
 
 def _excluded(given: Any) -> tuple[str, ...]:
-    logins = _logins("exclude_users", given)
+    # Somebody who cannot be logged out may be selected, and is left out then.
+    logins = _logins("exclude_users", given, spelling_fault)
     if isinstance(given, str) and not logins:
         raise _invalid(
             "exclude_users is blank, which excludes nobody.",
@@ -88,16 +91,21 @@ def _selection(params: Mapping[str, Any]) -> Selection:
             "users_with_roles is given without users_in_companies, but Flexi's users have roles in a company.",
             "Set users_in_companies, too.",
         )
+    if roles and not companies and params["users_logged_in"]:
+        raise _invalid(
+            "users_with_roles is given and users_in_companies is empty, so nothing would limit users_logged_in.",
+            "Leave users_with_roles out if everybody who is logged in is meant, or users_logged_in.",
+        )
     most = params["max_selected"]
     if not 0 <= most <= _MOST:
         raise _invalid(f"max_selected is {most}, which is out of range.", f"Use a value from 0 to {_MOST}.")
     return Selection(companies, roles, logged_in=params["users_logged_in"], at_most=most)
 
 
-def _logins(name: str, given: Any) -> tuple[str, ...]:
+def _logins(name: str, given: Any, fault_of: Callable[[str], str] = login_fault) -> tuple[str, ...]:
     logins = _items(name, given)
     for login in logins:
-        fault = login_fault(login)
+        fault = fault_of(login)
         if fault:
             raise _invalid(
                 f"{name} contains {fault}.", "Write each login as an item of its own, exactly as Flexi has it."
@@ -118,7 +126,7 @@ def _companies(name: str, given: Any, *, may_be_empty: bool = False) -> tuple[st
     for company in companies:
         if not company.strip() or not company.isprintable():
             raise _invalid(
-                f"{name} contains {readable(company)!r}, which is not the database name of a company.",
+                f"{name} contains {quoted(company)}, which is not the database name of a company.",
                 "Use the dbNazev of each company.",
             )
     return companies
@@ -129,9 +137,9 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
     if isinstance(given, str):
-        if given.strip()[:1] == "[" and given.strip()[-1:] == "]":
+        if _LOOKS_LIKE_A_LIST.match(given):
             raise _invalid(
-                f"{name} is text that looks like a list, and would be taken for names with brackets in them.",
+                f"{name} is text that looks like a list, and would be taken for names with other characters in them.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
             )
         return tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())

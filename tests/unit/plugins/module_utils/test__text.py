@@ -16,7 +16,9 @@ from ansible_collections.abra.flexi.plugins.module_utils._text import (
     READABLE_LENGTH,
     Names,
     folded,
+    quoted,
     readable,
+    shown,
     some_of,
 )
 
@@ -38,6 +40,21 @@ from ansible_collections.abra.flexi.plugins.module_utils._text import (
 )
 def test_readable_is_one_short_printable_line(text: str, line: str) -> None:
     assert readable(text) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "as_shown", "in_quotes"),
+    [
+        ("novak", "novak", "'novak'"),
+        ("jan novak", "jan novak", "'jan novak'"),
+        ("jan  novak", "'jan  novak'", "'jan  novak'"),
+        ("novak ", "'novak '", "'novak '"),
+        ("a\tb", "'a\\tb'", "'a\\tb'"),
+        ("", "", "''"),
+    ],
+)
+def test_all_blanks_of_a_name_show(name: str, as_shown: str, in_quotes: str) -> None:
+    assert (shown(name), quoted(name)) == (as_shown, in_quotes)
 
 
 def test_readable_takes_another_length() -> None:

@@ -98,7 +98,7 @@ def test_an_unknown_company_fails_before_any_logout(emulator: Emulator, company:
 def test_without_the_list_what_is_no_database_name_is_refused(company: str) -> None:
     problem = refusal(FakeFlexi({"/c.json": Reply(403)}), "demo", company)
     assert problem.code == "invalid_option"
-    assert problem.message == f"companies contains {company.strip()!r}, which is not the database name of a company."
+    assert problem.message == f"companies contains {company!r}, which is not the database name of a company."
     assert "dbNazev" in problem.hint
 
 

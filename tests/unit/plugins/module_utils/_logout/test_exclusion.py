@@ -76,6 +76,7 @@ MISTAKES = [
     pytest.param("*", "novak or eva or hlavni.ucetni", id="everybody"),
 ]
 USERS = ["novak", "eva", "hlavni.ucetni"]
+WITHOUT_ZEROS = [("7", "007"), ("10", "0010"), ("0", "000"), ("07", "7")]
 
 
 @pytest.mark.parametrize(("login", "meant"), MISTAKES)
@@ -87,6 +88,20 @@ def test_an_exclusion_that_resembles_somebody_is_an_error(login: str, meant: str
     assert problem.value.message.startswith(f"exclude_users contains {login!r}")
     assert "Nobody was logged out" in problem.value.message
     assert problem.value.hint.startswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize(("login", "meant"), WITHOUT_ZEROS)
+def test_an_exclusion_that_has_lost_zeros_is_an_error(login: str, meant: str) -> None:
+    everybody = ListOfUsers(FakeFlexi({"/u.json": user_list(meant, "novak")}))
+    with pytest.raises(FlexiError) as problem:
+        check_exclusions([login], [meant, "novak"], [], everybody)
+    assert problem.value.hint.startswith(f"Did you mean {meant}?")
+
+
+def test_the_blanks_of_an_exclusion_show() -> None:
+    everybody = ListOfUsers(FakeFlexi({"/u.json": user_list("jan a")}))
+    with pytest.raises(FlexiError, match=r"^exclude_users contains 'jan  b', which"):
+        check_exclusions(["jan  b"], ["jan a"], [], everybody)
 
 
 PEOPLE = [
@@ -142,6 +157,16 @@ def test_thousands_of_exclusions_are_compared_with_thousands_of_users() -> None:
     everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))
     begin = time.process_time()
     assert check_exclusions([f"{number} xyz qwo {number}" for number in range(1000)], users, shown, everybody)
+    assert time.process_time() - begin < 30
+
+
+def test_many_exclusions_between_blanks_are_looked_for_at_once() -> None:
+    people = [User(f"user{number:04}", "Jan", "Novák") for number in range(20)]
+    everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))
+    text = " ".join(f"xyzzy{number}q" for number in range(5000))
+    begin = time.process_time()
+    assert check_exclusions([text], [user.username for user in people], people, everybody)
+    # Row by row of any length, it would take minutes.
     assert time.process_time() - begin < 30
 
 

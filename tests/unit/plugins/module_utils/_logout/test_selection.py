@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.abra.flexi.plugins.module_utils._flexi.server import Server
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
+from ansible_collections.abra.flexi.plugins.module_utils._logout.selection import select
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Selection, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, GivenSession
@@ -137,7 +140,9 @@ REFUSED = [
     pytest.param(
         {"users": ["novak"], "exclude_users": ["novak "]}, "exclude_users contains the login 'novak '", id="blank"
     ),
-    pytest.param({"users": ["novak"], "exclude_users": ["x/../novak"]}, "exclude_users contains the login", id="dots"),
+    pytest.param(
+        {"users": ["novak"], "exclude_users": ["x/../novak"]}, "exclude_users contains 'x/../novak'", id="dots"
+    ),
     pytest.param({"lists": [{"users": ["novak"], "companies": ["dmo"]}]}, "There is no company 'dmo'", id="of-a-list"),
     pytest.param({}, "Nothing says whom to log out", id="nothing"),
 ]
@@ -174,9 +179,19 @@ def test_a_role_that_nobody_has_is_a_warning(emulator: Emulator) -> None:
     assert done.warnings == ["Nobody there has the role UCTENI. The roles there are: ADMIN, SKLADNIK, UCETNI."]
 
 
-def members(*logins: str) -> Reply:
+def members(*logins: str, role: str = "") -> Reply:
     """Return the list of a company's users."""
-    return Reply(200, json.dumps({"winstrom": {"uzivatel": [{"kod": login} for login in logins]}}))
+    records = [{"kod": login, **({"role": role} if role else {})} for login in logins]
+    return Reply(200, json.dumps({"winstrom": {"uzivatel": records}}))
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_way_in_which_the_accents_of_a_role_are_composed_does_not_matter(form: Any) -> None:
+    role = unicodedata.normalize(form, "ÚČETNÍ")
+    for wanted in ("ÚČETNÍ", "účetní", unicodedata.normalize("NFD", "ÚČETNÍ"), unicodedata.normalize("NFC", "ÚČETNÍ")):
+        client = FakeFlexi({"/c/demo/uzivatel.json": [members("novak", "eva", role=role), members()] * 2})
+        found, _shown, warnings = select(client, Server(), Selection(("demo",), (wanted,)))
+        assert ([each.users for each in found], warnings) == ([("novak", "eva")], [])
 
 
 IN_DEMO = Whom(selection=Selection(in_companies=("demo",)))
