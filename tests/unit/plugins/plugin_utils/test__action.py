@@ -80,6 +80,8 @@ class Task:
     module_args: dict[str, Any] | None = None
     wrap_async: bool | None = None
     seen: dict[str, str] = field(default_factory=dict)
+    of_the_module: dict[str, Any] = field(default_factory=lambda: {"changed": True})
+    """What the module returns elsewhere."""
     undefined: str = ""
     """Why the users cannot be evaluated."""
 
@@ -101,7 +103,7 @@ class Task:
             ) -> dict[str, Any]:
                 assert task_vars == this.task_vars
                 this.module_args, this.wrap_async = module_args, wrap_async
-                return {"changed": True}
+                return dict(this.of_the_module)
 
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
         task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log)
@@ -535,6 +537,17 @@ def test_a_handler_does_the_work_only_for_what_was_to_wait_for_it(
     assert (task.params != {}, "skipped" in result, "ansible_stats" in result) == (is_done, not is_done, is_done)
     assert result["report"]["msg"] == ("Done." if is_done else "Before.")
     assert result["report"].get("changed") is not is_done
+
+
+def test_a_module_that_could_not_even_start_has_a_whole_result() -> None:
+    not_started = {"failed": True, "changed": False, "msg": "No Python\nthere."}
+    task = Task(handing_on(set_stats=True), transport="ssh", task_vars=variables_of(), of_the_module=not_started)
+    result = task.run()
+    report = result["report"]
+    assert (result["failed"], report["failed"], report["msg"]) == (False, True, "No Python\nthere.")
+    assert report["failure"]["code"] == "unreachable"
+    assert "that was to do the work: No Python there." in report["failure"]["message"]
+    assert (report["results"], result["ansible_stats"]["data"]["app_result_failed"]) == ([], 1)
 
 
 @pytest.mark.parametrize("before", [None, "x", {"skipped": True}])
