@@ -30,7 +30,8 @@ options:
       - Logins of the users, exactly as Flexi has them, which is in lower case. Duplicates are logged out once.
       - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
         contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes").
-      - A login that cannot be part of an address, such as V(../novak), is not sent, and fails the task.
+      - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins
+        such as V(../novak) and V(x/logout), and those with a semicolon or with V(%) and two hexadecimal digits.
       - An empty list or blank text means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and
         O(users_logged_in) is set, nothing says whom to log out, and the task fails.
     type: raw
@@ -74,7 +75,8 @@ options:
       - Codes of roles, such as V(UCETNI), as a list or as text. Limits O(users_in_companies) to users with one of these
         roles in that company.
       - If none of these users has a role, it may be mistyped, and there is a warning. An empty list and a blank role
-        are errors, because they could mean any role or none.
+        are errors, because they could mean any role or none. So is an empty O(users_in_companies) together with
+        O(users_logged_in), since nothing would limit that.
     type: raw
   users_logged_in:
     description:
