@@ -19,6 +19,7 @@ description:
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
     b"), which Ansible passes over.
+  - So it does if a variable that has C(hosts) after the prefix is an empty list, which would not be what is left out.
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.
@@ -105,8 +106,9 @@ class LookupModule(LookupBase):
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
             raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
-        if unparsed(given):
-            raise AnsibleLookupError(unparsed(given))
+        lost = unparsed(given)
+        if lost:
+            raise AnsibleLookupError(lost)
         if others == REFUSE:
             refuse_others(given, terms)
         return [literal(given, prefix) for prefix in terms]
@@ -115,6 +117,9 @@ class LookupModule(LookupBase):
 def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
     """Return the variables whose names begin with ``prefix``, or raise AnsibleLookupError."""
     chosen = {name: value for name, value in given.items() if str(name).startswith(prefix)}
+    hosts = chosen.get(f"{prefix}hosts")
+    if not (hosts or hosts is None or isinstance(hosts, str)):
+        raise AnsibleLookupError(f"{prefix}hosts is empty. Name a host, or leave it out.")
     for name, value in chosen.items():
         if any(is_template(text) for text in texts({name: value})):
             # What is refused is not repeated, and a name could be anything.

@@ -65,8 +65,9 @@ class LookupModule(LookupBase):
         """Return what is unknown."""
         if "known" not in kwargs:
             raise AnsibleLookupError("Set the option known to the names of all variables that exist.")
-        if unparsed(variables or ()):
-            raise AnsibleLookupError(unparsed(variables or ()))
+        lost = unparsed(variables or {})
+        if lost:
+            raise AnsibleLookupError(lost)
         return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]
 
 

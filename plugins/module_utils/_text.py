@@ -50,7 +50,7 @@ def quoted(name: str) -> str:
 def some_of(names: Sequence[str], most: int = 5) -> str:
     """Return the first names for a sentence, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{readable(', '.join(names[:most]), _LONGEST_LIST)}{more}"
+    return f"{_cut(', '.join(map(shown, names[:most])), _LONGEST_LIST)}{more}"
 
 
 def composed(name: str) -> str:

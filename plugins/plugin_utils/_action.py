@@ -90,7 +90,7 @@ class FlexiAction(ActionBase):
         if not self._task.no_log:
             return done
         done = unlogged(done)
-        if done.get("failed") and RELEASE >= _SHOWS_WHY:
+        if done.get("failed") and not done.get("skipped") and RELEASE >= _SHOWS_WHY:
             raise AnsibleAction(_HIDDEN, result=done)
         return done
 
@@ -216,9 +216,6 @@ class FlexiAction(ActionBase):
         # Shown by this task, and not again by the other.
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
         if done.get("skipped"):
-            if done.get("failed"):
-                # It stays a failure for whoever reads it; what is skipped would not be one.
-                del done["skipped"]
             return kept | {"skipped": True}
         if asked["set_stats"] and not self._only_checks:
             data = artifacts(asked["prefix"], self._host, done, with_results=asked["set_stats_results"])

@@ -10,26 +10,24 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
 _ALIKE = 0.9
 _LONGER = 2
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
-_OF_MODULES = ("flexi_", "abra_flexi_")
-"""What the names of modules begin with, and those of variables do not."""
 _UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
 
 
-def unparsed(variables: Container[str]) -> str:
+def unparsed(variables: Mapping[str, Any]) -> str:
     """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
-    if _UNPARSED not in variables:
+    if not str(variables.get(_UNPARSED, "")).strip():
         return ""
     return (
         "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "
@@ -55,13 +53,9 @@ class Spelling:
 
         Those that begin with an underscore are somebody's own.
         """
-        texts = {name for name in names if isinstance(name, str)}
-        found = ((name, self._word_in(name)) for name in texts)
+        found = ((name, self._word_in(name)) for name in names if isinstance(name, str))
         known = {self._prefix + word for word in self._words}
-        unknown = {name: word for name, word in found if word is not None and name not in known}
-        named_so = ((f"{module}{self._prefix}{word}", word) for module in _OF_MODULES for word in self._words)
-        # Where there is a variable of the right name, too, the other one is handed on in it.
-        return unknown | {name: word for name, word in named_so if name in texts and self._prefix + word not in texts}
+        return {name: word for name, word in found if word is not None and name not in known}
 
     def question(self, word: str) -> str:
         """Return the question whether a name was meant, with a space before it, or nothing."""

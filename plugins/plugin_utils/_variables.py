@@ -18,7 +18,7 @@ from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
-from ansible_collections.abra.flexi.plugins.module_utils._text import readable, shown
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
 from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Variables:
         """
         self._refuse_unparsed(extra)
         self.refuse_unknown(variables)
-        self._refuse_unread(variables, extra)
+        self._refuse_unread(variables.keys() - extra.keys())
         self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken: dict[str, Any] = {}
@@ -91,22 +91,20 @@ class Variables:
         meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
         raise FlexiError(
             _errors.INVALID_OPTION,
-            f"{readable(', '.join(map(shown, unknown)))}: there {'is' if len(unknown) == 1 else 'are'} no such "
+            f"{some_of(unknown)}: there {'is' if len(unknown) == 1 else 'are'} no such "
             f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
 
-    def _refuse_unread(self, variables: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
-        """Raise FlexiError where a variable that only plays read is no extra variable, or names nothing."""
+    def _refuse_unread(self, names: Collection[str]) -> None:
+        """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
         for name in self._read_by_the_play:
-            if name in variables and name not in extra:
+            if name in names:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
                     f"{name} is read only as an extra variable, and only by playbooks of the collection.",
                     "Set hosts in the play, or use --extra-vars with such a playbook.",
                 )
-            if extra.get(name) in ([], {}):
-                raise FlexiError(_errors.INVALID_OPTION, f"{name} is empty.", "Name a host, or leave it out.")
 
     def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
@@ -204,7 +202,10 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
             "Register the result of the task that does the work there.",
         )
     report = dict(left["report"])
-    if report.get("failed") and asked["advice"] and not left.get("skipped"):
+    if left.get("skipped"):
+        # As a task with failed_when: what has failed before stays so for whoever reads it, but does not fail again.
+        return {**report, "skipped": True, "failed_when_result": False}
+    if report.get("failed") and asked["advice"]:
         report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
     return report
 

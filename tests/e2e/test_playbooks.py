@@ -61,8 +61,8 @@ def test_hosts_that_are_left_out_are_this_machine_and_none_are_refused(
     done = ansible.run("ansible-playbook", f"abra.flexi.{playbook}", "-e", json.dumps(given))
 
     is_refused = hosts == []
-    assert (done.status, flexi.state.is_logged_in("novak")) == (2 if is_refused else 0, is_refused), done.output
-    assert ("user_logout_hosts is empty" in done.output) is is_refused
+    assert (done.status != 0, flexi.state.is_logged_in("novak")) == (is_refused, is_refused), done.output
+    assert ("user_logout_hosts is empty" in " ".join(done.output.split())) is is_refused
     assert not (is_refused and (ansible.folder / "rights.csv").exists())
 
 

@@ -320,7 +320,35 @@ def test_a_failure_that_the_play_went_on_after_stays_one_in_a_handler_that_has_n
     assert done.status == 0, done.output
     assert "afterwards True" in done.output
     assert "Run it with -e user_logout_mode=now" not in words(done)
+    assert "ignoring" not in done.output
     assert not flexi.state.is_logged_in("novak")
+
+
+FATAL = """
+- hosts: all
+  gather_facts: false
+  any_errors_fatal: true
+  vars: {user_logout_mode: handler, user_logout_users: [novak], user_logout_retries: 0}
+  roles: [abra.flexi.user_logout]
+  tasks:
+    - ansible.builtin.command: "true"
+      notify: Log out Flexi users
+  post_tasks:
+    - ansible.builtin.debug: {msg: "going on"}
+"""
+
+
+def test_a_handler_that_failed_on_one_host_ends_a_play_for_which_any_error_is_fatal(
+    ansible: Ansible, flexi: Emulator
+) -> None:
+    hosts = {"one": {"user_logout_url": "https://127.0.0.1:9", "user_logout_password": "x"}, "two": {}}
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    inventory = {"all": {"hosts": hosts, "vars": local}}
+    done = run_plays(ansible, yaml.safe_load(FATAL), inventory, "-e", '{"user_logout_username": "admin"}')
+
+    assert done.status == 2
+    assert not flexi.state.is_logged_in("novak")
+    assert "going on" not in done.output
 
 
 TORN = ["user_logout_exclude_users=novak, franta", "user_logout_companies = demo", "user_logout_companies: demo"]

@@ -81,6 +81,7 @@ class Logouts:
         self._companies_exist = companies_exist
         self._lock = threading.Lock()
         self._idle_answers: set[str] = set()
+        self._unknown_companies: dict[str, Reply] = {}
 
     def log_out(self, target: Target) -> Result:
         """Log a target out. Raise FlexiError where the server gave no answer that tells what became of it.
@@ -88,9 +89,13 @@ class Logouts:
         Flexi's flag ``ignore-not-found`` is not sent at first: with it, 200 would no longer tell whether anybody was
         logged in. Sent after a 404, it tells Flexi's "is not logged in" from every other 404.
         """
+        if target.company is not None and target.company in self._unknown_companies:
+            raise _problem(target, self._unknown_companies[target.company])
         reply = self._client.post(target.path, target.query)
         if says_done(reply, self._server, self._root):
             return _result(target, reply, logged_out=True, message=_done(target))
+        if target.company is not None and reply.message_code == UNKNOWN_COMPANY:
+            self._unknown_companies[target.company] = replace(reply, attempts=0, answer_lost=False)
         if reply.status != HTTPStatus.NOT_FOUND or reply.message_code == UNKNOWN_COMPANY:
             raise _problem(target, reply)
         if target.company is not None and not self._companies_exist:

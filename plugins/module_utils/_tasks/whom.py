@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BETWEEN_ITEMS = re.compile(r"[,\r\n]")
-_LOOKS_LIKE_A_LIST = re.compile(r"\s*(\[.*\]|\(.*\)|\{.*\}|- .*)\s*$", re.DOTALL)
-"""In JSON, Python or YAML."""
+_LOOKS_LIKE_A_LIST = re.compile(r"\s*(\[.*\]|\(.*\)|\{.*\})\s*$", re.DOTALL)
+_LOOKS_LIKE_A_LINE_OF_ONE = re.compile(r"[-*#] |---")
+"""Of a list in YAML or Markdown."""
 _MOST = 1_000_000
 
 _LOGINS = {"users": {"type": "raw"}, "companies": {"type": "raw", "aliases": ["company"]}}
@@ -137,12 +138,13 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
     if given is None:
         return ()
     if isinstance(given, str):
-        if _LOOKS_LIKE_A_LIST.match(given):
+        items = tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
+        if _LOOKS_LIKE_A_LIST.match(given) or any(map(_LOOKS_LIKE_A_LINE_OF_ONE.match, items)):
             raise _invalid(
                 f"{name} is text that looks like a list, and would be taken for names with other characters in them.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
             )
-        return tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
+        return items
     if not isinstance(given, (list, tuple)):
         raise _not_text(f"{name} is", given)
     for item in given:

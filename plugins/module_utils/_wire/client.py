@@ -279,7 +279,7 @@ class Client:
             return pause
         # That a probe gets through is no progress for those who do not.
         if isinstance(outcome, Reply) and not (request.is_probe or tries.is_alone or outcome.status in _ANSWER_LOST):
-            self._pace.has_answered(now)
+            self._pace.has_answered()
         growing = FIRST_PAUSE * 2.0 ** (tries.attempts - 1) * jitter
         return min(max(growing, asked_for), LONGEST_PAUSE)
 
@@ -348,7 +348,8 @@ class _Tries:
         elif answered != self._answered:
             self._spent = 0
         elif outcome.limits_rate:
-            self._spent = self._spent - 1 if now - self._pace.last_answer < PATIENCE else self._allowed + 1
+            is_over = self._pace.strain and now - self._pace.limited_since >= PATIENCE
+            self._spent = self._allowed + 1 if is_over else self._spent - 1
         self._refused += not self._alone
         self._answered = answered
 

@@ -28,7 +28,8 @@ class Pace:
         self.answered = 0
         self.refused = 0
         """How many answers there were, and how many refusals for now."""
-        self.last_answer = now
+        self.limited_since = now
+        """When the first was refused since somebody was answered, if there is any strain."""
         self._lock = threading.Lock()
         self._next_turn = 0.0
         self._paused_until = 0.0
@@ -45,16 +46,17 @@ class Pace:
         with self._lock:
             self.refused += 1
             if now >= self._paused_until:
+                if not self.strain:
+                    self.limited_since = now
                 self.gap = min(max(2 * self.gap, FIRST_GAP), LONGEST_GAP)
                 self.strain += 1
             self._paused_until = max(self._paused_until, now + pause)
             self._next_turn = max(self._next_turn, self._paused_until)
 
-    def has_answered(self, now: float) -> None:
+    def has_answered(self) -> None:
         """Let the gap shrink, since the server copes."""
         with self._lock:
             self.answered += 1
-            self.last_answer = now
             self.strain = 0
             if self.gap:
                 self.gap = self.gap * _QUICKER if self.gap > _SHORTEST_GAP else 0.0

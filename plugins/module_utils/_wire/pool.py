@@ -286,4 +286,4 @@ def _check_framing(response: Any) -> None:
 
 def _has_an_end(response: Any) -> bool:
     """Whether a response says itself where its body ends; else nothing may be what broke off before its first byte."""
-    return bool(response.chunked) or "Content-Length" in response.headers
+    return bool(response.chunked) or response.length_remaining is not None

@@ -135,8 +135,7 @@ class Reply:
             return not _HTML.match(f"<{self._xml.tag}")
         if self.json is not None or not text:
             return True
-        names_another = any(kind in self.content_type for kind in ("json", "xml"))
-        looks_so = names_another or text[0] in "{[<" or text == "null"
+        looks_so = text[0] in "{[<" or text == "null"
         return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     @property

@@ -57,6 +57,22 @@ def test_no_variables(look_up: Lookup) -> None:
     assert look_up("other=1") == [{}]
 
 
+@pytest.mark.parametrize("option", [" ", "\n  app_users=novak\n\n  app_url=x\n"])
+def test_blanks_that_have_no_name_are_none(look_up: Lookup, option: str) -> None:
+    assert len(look_up(option)[0]) == 2 * bool(option.strip())
+
+
+@pytest.mark.parametrize("hosts", ["[]", "{}", "false"])
+def test_no_hosts_are_refused(look_up: Lookup, hosts: str) -> None:
+    with pytest.raises(AnsibleLookupError, match="app_hosts is empty"):
+        look_up(f'{{"app_hosts": {hosts}}}')
+
+
+@pytest.mark.parametrize("hosts", ["null", '""', '"all"', '["a"]'])
+def test_hosts_may_be_left_out(look_up: Lookup, hosts: str) -> None:
+    assert look_up(f'{{"app_hosts": {hosts}}}') == [{"app_hosts": json.loads(hosts)}]
+
+
 @pytest.mark.parametrize(
     "option", ["app_users=novak, franta", "app_companies = demo", "app_companies: demo", "app_users"]
 )

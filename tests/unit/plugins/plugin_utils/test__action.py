@@ -557,12 +557,14 @@ def test_a_handler_that_is_not_due_reports_nobody_where_nothing_came_before(befo
     assert (report["failed"], report["skipped"], report["results"], "failure" in report) == (False, True, [], False)
 
 
-def test_what_failed_before_stays_a_failure_where_a_handler_is_not_due() -> None:
+@pytest.mark.parametrize("no_log", [False, True])
+def test_what_failed_before_stays_a_failure_where_a_handler_is_not_due(*, no_log: bool) -> None:
     before = {"results": [], "failed": True, "failure": {"code": "partial"}, "msg": "Bad."}
     result = Task(handing_on(is_handler=True), task_vars=variables_of(app_result=before)).run()
-    assert (result["failed"], result["skipped"], result["report"]) == (False, True, before)
-    told = Task(handing_on(report="done", advice="Again."), task_vars=variables_of(done=result)).run()
-    assert (told["failed"], told["msg"]) == (True, "Bad.")
+    assert (result["failed"], result["skipped"], result["report"]) == (False, True, {**before, "skipped": True})
+    task = Task(handing_on(report="done", advice="Again."), task_vars=variables_of(done=result), no_log=no_log)
+    told = task.run()
+    assert (told["failed"], told["failed_when_result"], told["skipped"], told["msg"]) == (True, False, True, "Bad.")
 
 
 @pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])

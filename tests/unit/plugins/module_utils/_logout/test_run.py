@@ -243,6 +243,18 @@ def test_what_meets_three_in_a_row_stops_the_run(
     assert (client.posted, client.probes) == ([logout_path(user) for user in "abc"], 1)
 
 
+def test_a_company_that_the_server_does_not_know_is_asked_for_once_and_keeps_nobody_from_leaving_another() -> None:
+    answers = {f"{logout_path(user)}?company=gone": Reply(404, NO_COMPANY, attempts=1) for user in FIVE}
+    client = FakeFlexi({"/c.json": Reply(403), **answers})
+    whom = Whom(Batch(tuple(FIVE), ("gone",)), (Batch(("novak",), ("demo",)),))
+    report = run(client, whom, Policy(), check_mode=False)
+    assert client.posted == [f"{logout_path('a')}?company=gone", f"{logout_path('novak')}?company=demo"]
+    assert statuses(report) == {**{f"{user} in gone": "failed" for user in FIVE}, "novak in demo": "logged_out"}
+    assert [each.attempts for each in report.results] == [1, 0, 0, 0, 0, 1]
+    assert {each.problem.code for each in report.results if each.problem} == {"unknown_company"}
+    assert "user 'e in gone'" in report.results[4].message
+
+
 @CONCURRENCY
 @pytest.mark.parametrize("answer", FOR_ONE_OR_EVERYBODY)
 def test_one_user_in_several_companies_is_one_user(answer: Reply | FlexiError, concurrency: int) -> None:

@@ -190,7 +190,19 @@ def test_nothing_said_is_refused(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", ["users", "companies", "users_in_companies", "users_with_roles", "exclude_users"])
 @pytest.mark.parametrize(
     "text",
-    ['["eva", "petr"]', "[eva]", " [] ", "['eva']\n", "('eva', 'petr')", "{eva, petr}", "- eva\n- petr", "\n- eva"],
+    [
+        '["eva", "petr"]',
+        "[eva]",
+        " [] ",
+        "['eva']\n",
+        "('eva', 'petr')",
+        "{eva, petr}",
+        "- eva\n- petr",
+        "\n- eva",
+        "---\n- eva",
+        "# x\neva",
+        "* eva",
+    ],
 )
 def test_text_that_looks_like_a_list_is_refused(name: str, text: str) -> None:
     with pytest.raises(FlexiError) as problem:
@@ -206,7 +218,7 @@ def test_an_empty_list_means_nobody(given: dict[str, Any]) -> None:
     assert not whom.selection
 
 
-@pytest.mark.parametrize("text", ["eva-", "-eva", "e(v)a", "eva [1], petr", "eva - petr"])
+@pytest.mark.parametrize("text", ["eva-", "-eva", "e(v)a", "eva [1], petr", "eva - petr", "#eva", "*"])
 def test_text_that_only_has_such_characters_in_it_is_none(text: str) -> None:
     assert whom_from(options(users=text)).named.users[0] == text.partition(",")[0]
 

@@ -105,6 +105,12 @@ def test_a_body_may_be_packed_in_parts() -> None:
     assert unpacked(gzip.compress(b"ab") + gzip.compress(b"cd"), "gzip", LONGEST) == (b"abcd", True)
 
 
+@pytest.mark.parametrize("after", [b"\0" * 10, b"\r\n", b"{}"])
+@pytest.mark.parametrize(("encoding", "pack"), PACKED.items())
+def test_a_packed_body_may_be_filled_up(encoding: str, pack: Callable[[bytes], bytes], after: bytes) -> None:
+    assert unpacked(pack(PLAIN) + after, encoding, LONGEST) == (PLAIN, True)
+
+
 @pytest.mark.parametrize("size", [LONGEST, LONGEST + 1, 1_000_000])
 def test_of_a_long_packed_body_no_more_is_kept_than_is_wanted(size: int) -> None:
     plain, is_whole = unpacked(gzip.compress(bytes(size)), "gzip", LONGEST)
@@ -117,7 +123,7 @@ def test_of_a_long_packed_body_no_more_is_kept_than_is_wanted(size: int) -> None
     [
         (b"{}", "gzip"),
         (b"\xff\xff", "deflate"),
-        (gzip.compress(PLAIN) + b"\0\0", "gzip"),
+        (gzip.compress(b"") * 100_000, "gzip"),
         (gzip.compress(gzip.compress(PLAIN)), "gzip, gzip"),
         (PLAIN, "br"),
         (b"", "strange"),

@@ -1068,6 +1068,14 @@ def test_a_rate_limit_that_lets_no_logout_through_comes_to_an_end_for_all_togeth
     assert len(emulator.requests) < 200
 
 
+@pytest.mark.parametrize("fault", LIMITS, ids=str)
+def test_the_minute_begins_with_the_first_refusal(emulator: Emulator, clock: FakeClock, fault: dict[str, Any]) -> None:
+    emulator.add_fault(fault, action="status", times=2)
+    with client_for(connection_to(emulator, retries=0), clock) as client:
+        clock.time += 10 * PATIENCE
+        assert client.get("/status.json").attempts == 3
+
+
 def test_what_the_deadline_forbids_to_send_again_was_not_requested_more_than_once(
     emulator: Emulator, clock: FakeClock
 ) -> None:

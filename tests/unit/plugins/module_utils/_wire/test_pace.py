@@ -48,7 +48,7 @@ def test_the_gap_goes_where_the_server_copes() -> None:
     pace = Pace(now=0.0)
     pace.overloaded(now=0.0, pause=0.5)
     for _request in range(50):
-        pace.has_answered(now=1.0)
+        pace.has_answered()
     assert pace.gap == 0.0
 
 
@@ -58,7 +58,7 @@ def test_strain_is_how_often_the_server_was_overloaded_since_it_last_answered() 
     for second in range(3):
         pace.overloaded(now=float(second), pause=0.5)
         seen.append(pace.strain)
-    pace.has_answered(now=4.0)
+    pace.has_answered()
     assert [*seen, pace.strain] == [1, 2, 3, 0]
 
 
@@ -69,8 +69,11 @@ def test_requests_that_were_under_way_together_are_one_strain() -> None:
     assert pace.strain == 1
 
 
-def test_progress_is_remembered() -> None:
-    pace = Pace(now=3.0)
-    before = (pace.answered, pace.last_answer)
-    pace.has_answered(now=7.0)
-    assert (before, pace.answered, pace.last_answer) == ((0, 3.0), 1, 7.0)
+def test_it_is_known_since_when_nobody_was_answered() -> None:
+    pace = Pace(now=0.0)
+    for now in (3.0, 5.0):
+        pace.overloaded(now, pause=1.0)
+    assert (pace.limited_since, pace.answered, pace.refused) == (3.0, 0, 2)
+    pace.has_answered()
+    pace.overloaded(now=9.0, pause=1.0)
+    assert (pace.limited_since, pace.answered, pace.refused) == (9.0, 1, 3)

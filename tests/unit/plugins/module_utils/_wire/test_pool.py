@@ -143,6 +143,9 @@ def _answers(*lines: str) -> Callable[[socket.socket], None]:
         ("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", "Content-Length: 2", "", "ok"),
         ("HTTP/1.1 200 OK", "", ""),
         ("HTTP/1.0 200 OK", "Connection: close", "", ""),
+        ("HTTP/1.0 200 OK", "Content-Length: abc", "", ""),
+        ("HTTP/1.0 200 OK", "Content-Length: ", "", ""),
+        ("HTTP/1.0 200 OK", "Content-Length: -1", "", ""),
     ],
 )
 def test_a_body_that_is_wrapped_or_may_have_broken_off_is_no_answer(lines: tuple[str, ...]) -> None:
