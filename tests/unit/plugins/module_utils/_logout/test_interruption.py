@@ -206,6 +206,8 @@ def test_a_signal_while_the_threads_are_being_started_ends_those_there_are(monke
     report = run(client, named(list("abcdefgh")), USUAL, check_mode=False)
     monkeypatch.undo()
     assert isinstance(report.interrupted_by, InterruptionError)
+    # It has said that it ends, and does so at once.
+    started[0].join(AT_THE_LATEST)
     assert (client.is_stopped, started[0].is_alive()) == (True, False)
     assert statuses(report)["a"] == "logged_out"
     assert len(report.results) == 8
