@@ -184,8 +184,8 @@ def test_logins_that_are_refused(rulebook: AfterRollout, login: str) -> None:
 def test_odd_logins_are_only_logins(rulebook: AfterRollout) -> None:
     canary = rulebook.folder / "canary"
     logins = [
-        *(f"$(touch {canary})", f"`touch {canary}`", f"; touch {canary}", f"'; touch {canary} '", f"' || '{canary}"),
-        *("$ANSIBLE_VAULT;1.1;AES256", "!unsafe x", "*x", "&x", "- x", "x: y", "x # y", "%s", "@/etc/passwd", "-e"),
+        *(f"$(touch {canary})", f"`touch {canary}`", f"&& touch {canary}", f"' && touch {canary} '", f"' || '{canary}"),
+        *("$ANSIBLE_VAULT,1.1,AES256", "!unsafe x", "*x", "&x", "- x", "x: y", "x # y", "%s", "@/etc/passwd", "-e"),
         *(
             "007",
             "1e3",

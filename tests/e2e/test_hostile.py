@@ -37,9 +37,9 @@ PLACES: dict[str, dict[str, Any]] = {
     "hosts": {"user_logout_users": ["novak"], "user_logout_hosts": "BAIT"},
 }
 ODD_LOGINS = [
-    *("$(touch CANARY)", "`touch CANARY`", "; touch CANARY", "| touch CANARY", "' || touch CANARY '", "-e"),
+    *("$(touch CANARY)", "`touch CANARY`", "&& touch CANARY", "| touch CANARY", "' || touch CANARY '", "-e"),
     *("#novak", "!unsafe novak", "*novak", "{novak}"),
-    *("007", "yes", "null", "['novak']", "$ANSIBLE_VAULT;1.1;AES256", "Žaneta", "ノバク"),
+    *("007", "yes", "null", "['novak']", "$ANSIBLE_VAULT,1.1,AES256", "Žaneta", "ノバク"),
 ]
 
 
@@ -211,6 +211,8 @@ def test_odd_logins(ansible: Ansible, flexi: Emulator, canary: Path) -> None:
         "..%2f..%2fstatus",
         "novak/logout?company=demo",
         "novak%2Flogout",
+        "novak; touch CANARY",
+        "$ANSIBLE_VAULT;1.1;AES256",
         None,
         {"novak": 1},
     ],
