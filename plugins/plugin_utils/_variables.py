@@ -202,9 +202,6 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
             "Register the result of the task that does the work there.",
         )
     report = dict(left["report"])
-    if left.get("skipped"):
-        # As a task with failed_when: what has failed before stays so for whoever reads it, but does not fail again.
-        return {**report, "skipped": True, "failed_when_result": False}
     if report.get("failed") and asked["advice"]:
         report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
     return report
