@@ -153,7 +153,7 @@ class FlexiAction(ActionBase):
 
     def _reported(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         report = reported(variables, asked)
-        if not (report.get("failed") or report["msg"] == _NOTHING_SENT):
+        if not (report.get("failed") or report.get("skipped") or report["msg"] == _NOTHING_SENT):
             # Of a task that went well, callbacks show no message.
             self._tell(report["msg"])
         return report
@@ -184,10 +184,10 @@ class FlexiAction(ActionBase):
         return asked["mode"] == HANDLER or f"{asked['prefix']}mode" in load_extra_vars(self._loader)
 
     def _passed_over(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what there was to report before, since Ansible puts what is skipped in its place."""
+        """Return what there was to report before, for Ansible puts the result of a skipped task in its place."""
         before = variables.get(f"{asked['prefix']}{LEFT_BEHIND}")
         kept = before if isinstance(before, dict) and "results" in before else self._of_nobody(_NOT_DUE)
-        return {**kept, "skipped": True}
+        return {**kept, "failed": False, "skipped": True}
 
     def _of_nobody(self, message: str) -> dict[str, Any]:
         nobody = self.operation.failed(_errors.stopped(), diff_mode=False)
@@ -215,7 +215,7 @@ class FlexiAction(ActionBase):
         kept = {"changed": False, "failed": False, "msg": done.get("msg", ""), "report": done}
         # Shown by this task, and not again by the other.
         kept |= {"warnings": done.pop("warnings")} if "warnings" in done else {}
-        if done.pop("skipped", False):
+        if done.get("skipped"):
             return kept | {"skipped": True}
         if asked["set_stats"] and not self._only_checks:
             data = artifacts(asked["prefix"], self._host, done, with_results=asked["set_stats_results"])

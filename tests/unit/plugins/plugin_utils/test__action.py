@@ -554,13 +554,13 @@ def test_a_module_that_could_not_even_start_has_a_whole_result() -> None:
 def test_a_handler_that_is_not_due_reports_nobody_where_nothing_came_before(before: Any) -> None:
     variables = variables_of(app_result=before)
     report = Task(handing_on(is_handler=True), task_vars=variables).run()["report"]
-    assert (report["failed"], report["results"], "failure" in report, "skipped" in report) == (False, [], False, False)
+    assert (report["failed"], report["skipped"], report["results"], "failure" in report) == (False, True, [], False)
 
 
-def test_what_failed_before_stays_a_failure_where_a_handler_is_not_due() -> None:
+def test_what_failed_before_does_not_fail_again_in_a_handler_that_is_not_due() -> None:
     before = {"results": [], "failed": True, "failure": {"code": "partial"}, "msg": "Bad."}
     result = Task(handing_on(is_handler=True), task_vars=variables_of(app_result=before)).run()
-    assert (result["failed"], result["skipped"], result["report"]) == (False, True, before)
+    assert result["report"] == {**before, "failed": False, "skipped": True}
 
 
 @pytest.mark.parametrize("variables", [{"app_users": ["refused"]}, {"app_mode": "now", "app_timeout": "x"}])
@@ -760,3 +760,11 @@ def test_what_is_omitted_is_no_option_where_ansible_has_a_placeholder_for_it() -
 def test_what_is_no_list_of_dictionaries_is_refused_as_a_whole(lists: Any) -> None:
     refusal = Task(HERE | {"lists": lists}).refusal()
     assert refusal.startswith("lists is not a list of dictionaries. Write them as YAML or,")
+
+
+def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
+    left = {"skipped": True, "report": {"changed": True, "failed": False, "skipped": True, "msg": "It was so."}}
+    result = Task({"from_variables": {"prefix": "app_", "report": "_done"}}, task_vars={"_done": left}).run()
+    assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
