@@ -19,7 +19,8 @@ description:
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
     b"), which Ansible passes over.
-  - So it does if a variable that has C(hosts) after the prefix is an empty list, which would not be what is left out.
+  - It also fails if the variable C(hosts) with the prefix is an empty list, which must not be mistaken for one that was
+    left out.
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.

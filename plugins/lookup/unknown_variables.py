@@ -13,7 +13,7 @@ author: abra.flexi contributors (@abra-flexi)
 description:
   - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
     which one was perhaps meant. So are those whose prefix is misspelt, if what follows it resembles a known one.
-  - It fails if a part of C(--extra-vars) became no variable, such as what follows a blank in C(-e "app_users=novak,
+  - It fails if a part of C(--extra-vars) became no variable, such as what follows a blank in C(-e "app_users=a,
     b"), which Ansible passes over.
   - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
 options:

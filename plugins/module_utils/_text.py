@@ -39,12 +39,16 @@ def _cut(text: str, length: int) -> str:
 def shown(name: str) -> str:
     """Return a name for a sentence; in quotes where it would not show which blanks it has."""
     name = name[: READABLE_LENGTH * 20]
-    return readable(name) if name == " ".join(name.split()) else _cut(repr(name), READABLE_LENGTH)
+    return readable(name) if _has_plain_blanks(name) else _cut(repr(name), READABLE_LENGTH)
 
 
 def quoted(name: str) -> str:
     """Return a name in quotes, with all its blanks."""
-    return repr(readable(name)) if name == " ".join(name.split()) else shown(name)
+    return repr(readable(name)) if _has_plain_blanks(name) else shown(name)
+
+
+def _has_plain_blanks(name: str) -> bool:
+    return name == " ".join(name.split())
 
 
 def some_of(names: Sequence[str], most: int = 5) -> str:

@@ -175,8 +175,7 @@ def test_nothing_in_the_arguments_of_a_role_is_a_template_since_ansible_would_ev
 def test_every_other_variable_of_the_role_is_its_own() -> None:
     options = {f"user_logout_{name}" for name in CONNECTION_OPTIONS | MODULE_OPTIONS}
     own = set(ROLE_OPTIONS) - options
-    module = "abra.flexi.flexi_user_logout"
-    handed_on = [task[module]["from_variables"] for task in ROLE_TASKS if module in task]
+    handed_on = [task["abra.flexi.flexi_user_logout"]["from_variables"] for task in ROLE_TASKS]
     known = [{f"user_logout_{name}" for name in each["except"]} for each in handed_on if "except" in each]
     of_playbooks = [set(each["except_extra_vars"]) for each in handed_on if "except" in each]
 

@@ -95,7 +95,7 @@ def _selection(params: Mapping[str, Any]) -> Selection:
     if roles and not companies and params["users_logged_in"]:
         raise _invalid(
             "users_with_roles is given and users_in_companies is empty, so nothing would limit users_logged_in.",
-            "Leave users_with_roles out if everybody who is logged in is meant, or users_logged_in.",
+            "Leave out users_with_roles if you mean everybody who is logged in; otherwise leave out users_logged_in.",
         )
     most = params["max_selected"]
     if not 0 <= most <= _MOST:
@@ -141,7 +141,7 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         items = tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
         if _LOOKS_LIKE_A_LIST.match(given) or any(map(_LOOKS_LIKE_A_LINE_OF_ONE.match, items)):
             raise _invalid(
-                f"{name} is text that looks like a list, and would be taken for names with other characters in them.",
+                f"{name} is text that looks like a list: its brackets or dashes would be taken as parts of the names.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
             )
         return items

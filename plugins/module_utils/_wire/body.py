@@ -23,8 +23,6 @@ _FIRST_BAD_STATUS = 400
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-
-
 _BEGINS_AS_GZIP = b"\x1f\x8b"
 _MOST_PARTS = 20
 _OF_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS

@@ -652,6 +652,14 @@ def test_what_was_set_aside_is_reported(monkeypatch: pytest.MonkeyPatch, *, fail
     assert result == {"changed": True, "failed": failed, "msg": "It was so. Again." if failed else "It was so."}
 
 
+def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
+    left = {"skipped": True, "report": {"changed": True, "failed": False, "skipped": True, "msg": "It was so."}}
+    result = Task({"from_variables": {"prefix": "app_", "report": "_done"}}, task_vars={"_done": left}).run()
+    assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
+
+
 def test_in_check_mode_there_is_no_advice_on_what_to_do_after_the_rollout() -> None:
     given = {"from_variables": {"prefix": "app_", "report": "_done", "advice": "Again."}}
     left = {"report": {"failed": True, "msg": "Bad."}}
@@ -760,11 +768,3 @@ def test_what_is_omitted_is_no_option_where_ansible_has_a_placeholder_for_it() -
 def test_what_is_no_list_of_dictionaries_is_refused_as_a_whole(lists: Any) -> None:
     refusal = Task(HERE | {"lists": lists}).refusal()
     assert refusal.startswith("lists is not a list of dictionaries. Write them as YAML or,")
-
-
-def test_what_was_skipped_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(Display, "display", lambda _self, text, **_options: said.append(text))
-    left = {"skipped": True, "report": {"changed": True, "failed": False, "skipped": True, "msg": "It was so."}}
-    result = Task({"from_variables": {"prefix": "app_", "report": "_done"}}, task_vars={"_done": left}).run()
-    assert (said, result["skipped"], result["msg"]) == ([], True, "It was so.")
