@@ -181,8 +181,8 @@ options:
         description:
           - Whether this task is the handler that does the work for a task with O(from_variables.mode=handler).
           - With O(from_variables.mode=now), it does nothing and leaves the result as it was, because the work is done
-            already. But if an extra variable named V(mode) after the prefix sets the mode, the handler does the work in
-            both modes, because what each task was meant to do cannot be seen then.
+            already. But if an extra variable sets the mode, through O(from_variables.settings.mode), the handler does
+            the work in both modes, because what each task was meant to do cannot be seen then.
         type: bool
         default: false
       null_extra_vars:
@@ -202,6 +202,26 @@ options:
         description: With O(from_variables.set_stats), whether to pass on the entry of every user, too.
         type: bool
         default: false
+      settings:
+        description:
+          - Names of variables from which to take suboptions of O(from_variables), if they are defined. They take
+            precedence over the suboption itself, may begin with the prefix, and are not options then.
+          - This does without templates in the task, each of which Ansible would evaluate for every host.
+        type: dict
+        default: {}
+        suboptions:
+          mode:
+            description: Name of the variable for O(from_variables.mode).
+            type: str
+          null_extra_vars:
+            description: Name of the variable for O(from_variables.null_extra_vars).
+            type: str
+          set_stats:
+            description: Name of the variable for O(from_variables.set_stats).
+            type: str
+          set_stats_results:
+            description: Name of the variable for O(from_variables.set_stats_results).
+            type: str
       report:
         description:
           - Name of the variable in which the task that did the work has registered its result. A task with this option

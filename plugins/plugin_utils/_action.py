@@ -32,6 +32,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     FROM_VARIABLES,
     HANDLER,
     NAME,
+    SETTINGS,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import RELEASE, Context, Operation, unlogged
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
@@ -45,6 +46,7 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     artifacts,
     plain,
     reported,
+    with_settings,
     without_omitted,
 )
 
@@ -108,7 +110,7 @@ class FlexiAction(ActionBase):
                 f"{NAME} cannot be combined with async. Nothing was sent.",
                 "Leave async out, or give the options in the task itself.",
             )
-        self._asked = asked = self._validated(FROM_VARIABLES, {NAME: asked})[NAME]
+        self._asked = asked = self._settled(self._validated(FROM_VARIABLES, {NAME: asked})[NAME], variables)
         if asked["report"]:
             # In check mode, the rollout is still to come.
             return self._reported(variables, asked | {"advice": None} if self._task.check_mode else asked)
@@ -126,6 +128,12 @@ class FlexiAction(ActionBase):
         if not of_host or arguments["url"] != of_host["url"]:
             return self._work(given, arguments, variables, secrets)
         return _saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
+
+    def _settled(self, asked: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what is asked for with the settings that variables give, which need no templates in the task."""
+        settled_by_variables = with_settings(asked, variables, self._templated(variables))
+        validated: dict[str, Any] = self._validated(FROM_VARIABLES, {NAME: settled_by_variables})[NAME]
+        return validated
 
     def _work(
         self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
@@ -181,7 +189,7 @@ class FlexiAction(ActionBase):
 
         An extra variable hides the mode of every use, and what a rerun changes has to be followed by a logout.
         """
-        return asked["mode"] == HANDLER or f"{asked['prefix']}mode" in load_extra_vars(self._loader)
+        return asked["mode"] == HANDLER or asked[SETTINGS].get("mode") in load_extra_vars(self._loader)
 
     def _passed_over(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what there was to report before, for Ansible puts the result of a skipped task in its place."""

@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME, SETTINGS
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
 from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
 
@@ -46,8 +46,11 @@ class Variables:
         """``asked`` is the validated option, ``secrets`` are the options that may hold a secret."""
         self._prefix: str = asked["prefix"]
         self._null_is_left_out = asked["null_extra_vars"] == LEAVE_OUT
-        self._options = frozenset(options) - {NAME}
-        self._spelling = Spelling(self._prefix, {*self._options, *asked["except"], *asked["except_extra_vars"]})
+        names = [name for name in asked[SETTINGS].values() if name and name.startswith(self._prefix)]
+        settings = {name[len(self._prefix) :] for name in names}
+        self._options = frozenset(options) - {NAME} - settings
+        others = {*asked["except"], *asked["except_extra_vars"], *settings}
+        self._spelling = Spelling(self._prefix, self._options | others)
         self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
         self._secrets = frozenset(secrets)
 
@@ -122,21 +125,11 @@ class Variables:
 
     def _taken(self, name: str, raw: Any, extra: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
         full = self._prefix + name
-        try:
-            templated = template({"it": raw})
-        except AnsibleUndefinedVariable as problem:
-            raise NotYetDefinedError(_errors.INVALID_OPTION, self._why_not(name, problem)) from None
-        except Exception as problem:  # noqa: BLE001 # before 2.19, what a filter raises comes as it is
-            raise FlexiError(_errors.INVALID_OPTION, self._why_not(name, problem)) from None
-        if "it" not in templated:
-            return _OMITTED
-        value = templated["it"]
+        value = _evaluated(full, raw, template, may_be_secret=name in self._secrets)
         if value is None:
             if self._null_is_left_out and full in extra:
                 return _OMITTED
-            raise FlexiError(
-                _errors.INVALID_OPTION, f"{full} is null, which is not a value.", "Set a value, or leave it out."
-            )
+            raise _null(full)
         if not (isinstance(value, str) and not value.strip()):
             return value
         if isinstance(raw, str) and not raw.strip():
@@ -149,13 +142,42 @@ class Variables:
             "Use default(omit) in it to leave the variable out.",
         )
 
-    def _why_not(self, name: str, problem: Exception) -> str:
-        reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
-        if name in self._secrets:
-            # Before 2.19, Ansible repeats the template, and with it whatever stands beside the braces.
-            missing = _MISSING.search(reason)
-            reason = missing[0] if missing else "there is an error in its template"
-        return f"{self._prefix}{name} cannot be evaluated: {reason}."
+
+def with_settings(
+    asked: Mapping[str, Any], variables: Mapping[str, Any], template: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """Return what is asked for with the settings that variables give, or raise FlexiError."""
+    settings = {}
+    for setting, name in asked[SETTINGS].items():
+        if name in variables:
+            value = _evaluated(name, variables[name], template)
+            if value is None:
+                raise _null(name)
+            settings[setting] = value
+    return {**asked, **{setting: value for setting, value in settings.items() if value is not _OMITTED}}
+
+
+def _evaluated(name: str, raw: Any, template: Callable[[Any], Any], *, may_be_secret: bool = False) -> Any:
+    try:
+        templated = template({"it": raw})
+    except AnsibleUndefinedVariable as problem:
+        raise NotYetDefinedError(_errors.INVALID_OPTION, _why_not(name, problem, may_be_secret=may_be_secret)) from None
+    except Exception as problem:  # noqa: BLE001 # before 2.19, what a filter raises comes as it is
+        raise FlexiError(_errors.INVALID_OPTION, _why_not(name, problem, may_be_secret=may_be_secret)) from None
+    return templated.get("it", _OMITTED)
+
+
+def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
+    reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
+    if may_be_secret:
+        # Before 2.19, Ansible repeats the template, and with it whatever stands beside the braces.
+        missing = _MISSING.search(reason)
+        reason = missing[0] if missing else "there is an error in its template"
+    return f"{name} cannot be evaluated: {reason}."
+
+
+def _null(name: str) -> FlexiError:
+    return FlexiError(_errors.INVALID_OPTION, f"{name} is null, which is not a value.", "Set a value, or leave it out.")
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:

@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "from_variables"
+SETTINGS = "settings"
 NOW, HANDLER = "now", "handler"
 REFUSE, LEAVE_OUT = "refuse", "leave_out"
 
+_SETTINGS: dict[str, Any] = {
+    "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
+    "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
+    "set_stats": {"type": "bool", "default": False},
+    "set_stats_results": {"type": "bool", "default": False},
+}
 _SUBOPTIONS: dict[str, Any] = {
     "prefix": {"type": "str", "required": True},
     "except": {"type": "list", "elements": "str", "default": []},
     "except_extra_vars": {"type": "list", "elements": "str", "default": []},
-    "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
     "is_handler": {"type": "bool", "default": False},
-    "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
-    "set_stats": {"type": "bool", "default": False},
-    "set_stats_results": {"type": "bool", "default": False},
+    **_SETTINGS,
+    SETTINGS: {"type": "dict", "options": {name: {"type": "str"} for name in _SETTINGS}, "default": {}},
     "report": {"type": "str"},
     "advice": {"type": "str"},
 }

@@ -518,21 +518,22 @@ def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message
 
 
 @pytest.mark.parametrize(
-    ("mode", "extra", "is_done"),
+    ("mode", "extra", "settings", "is_done"),
     [
-        ("handler", {}, True),
-        ("now", {}, False),
-        ("now", {"app_modes": "now"}, False),
+        ("handler", {}, {}, True),
+        ("now", {}, {"mode": "app_mode"}, False),
+        ("now", {"app_modes": "now"}, {"mode": "app_mode"}, False),
+        ("now", {"app_mode": "now"}, {}, False),
         # A rerun of handlers that failed: what it changes must be followed by a logout as well.
-        ("now", {"app_mode": "now"}, True),
+        ("now", {"app_mode": "now"}, {"mode": "app_mode"}, True),
     ],
 )
 def test_a_handler_does_the_work_only_for_what_was_to_wait_for_it(
-    mode: str, extra: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_done: bool
+    mode: str, extra: dict[str, str], settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_done: bool
 ) -> None:
     monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: extra)
     variables = variables_of(app_result={"results": [], "changed": True, "msg": "Before."})
-    task = Task(handing_on(mode=mode, is_handler=True, set_stats=True), task_vars=variables)
+    task = Task(handing_on(mode=mode, is_handler=True, set_stats=True, settings=settings), task_vars=variables)
     result = task.run()
     assert (task.params != {}, "skipped" in result, "ansible_stats" in result) == (is_done, not is_done, is_done)
     assert result["report"]["msg"] == ("Done." if is_done else "Before.")
@@ -668,6 +669,20 @@ def test_in_check_mode_there_is_no_advice_on_what_to_do_after_the_rollout() -> N
 
 def test_there_has_to_be_something_to_report() -> None:
     assert "nothing to report" in Task({"from_variables": {"prefix": "app_", "report": "_done"}}).refusal()
+
+
+def test_settings_are_read_from_variables_before_all_else() -> None:
+    settings = {"mode": "app_mode", "set_stats": "stats"}
+    for mode, is_done in (("handler", False), ("now", True)):
+        task = Task(handing_on(settings=settings, **{"except": []}), task_vars=variables_of(app_mode=mode, stats=True))
+        result = task.run()
+        assert (task.params != {}, "ansible_stats" in result, result["report"]["failed"]) == (is_done, is_done, False)
+
+
+@pytest.mark.parametrize("mode", ["later", "", None, 7])
+def test_a_wrong_setting_is_refused(mode: object) -> None:
+    task = Task(handing_on(settings={"mode": "app_mode"}), task_vars=variables_of(app_mode=mode))
+    assert "mode" in task.refusal()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -17,10 +17,20 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     Variables,
     artifacts,
     reported,
+    with_settings,
     without_omitted,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 OPTIONS = ["users", "companies", "company", "lists", "password", "max_selected", "from_variables"]
+
+
+def asking(**asked: Any) -> dict[str, Any]:
+    """Return the option that asks for variables, as it is after its validation."""
+    least = {"prefix": "app_", "except": ["mode"], "except_extra_vars": ["hosts"], "null_extra_vars": "refuse"}
+    return {**least, "settings": {}, **asked}
 
 
 def options(
@@ -30,18 +40,23 @@ def options(
     null: str = "refuse",
     extra: str | dict[str, Any] = "",
 ) -> dict[str, Any]:
-    """Return the options that variables make; text in ``rendered`` is a template of what it renders to."""
+    """Return the options that variables make."""
+    given = dict.fromkeys(extra.split()) if isinstance(extra, str) else extra
+    taken = Variables(asking(null_extra_vars=null), OPTIONS, ["password"])
+    return taken.options(variables, given, templated(rendered or {}))
+
+
+def templated(rendered: dict[str, Any]) -> Callable[[Any], Any]:
+    """Return what evaluates templates: text in ``rendered`` is one of what it renders to."""
 
     def template(value: Any) -> Any:
         raw = value["it"]
-        found = (rendered or {}).get(raw, raw) if isinstance(raw, str) else raw
+        found = rendered.get(raw, raw) if isinstance(raw, str) else raw
         if isinstance(found, Exception):
             raise found
         return {} if found == "omitted" else {"it": found}
 
-    asked = {"prefix": "app_", "except": ["mode"], "except_extra_vars": ["hosts"], "null_extra_vars": null}
-    given = dict.fromkeys(extra.split()) if isinstance(extra, str) else extra
-    return Variables(asked, OPTIONS, ["password"]).options(variables, given, template)
+    return template
 
 
 def refusal(variables: dict[str, Any], **more: Any) -> str:
@@ -110,8 +125,9 @@ OF_OTHERS = """user_login_companies user_login_users user_logon_users user_locko
 
 
 def of_the_role() -> Variables:
-    asked = {"prefix": "user_logout_", "except": ["mode"], "except_extra_vars": ["delegate_to"]}
-    return Variables({**asked, "null_extra_vars": "refuse"}, OPTIONS, ["password"])
+    settings = {"mode": "user_logout_mode", "set_stats": None, "null_extra_vars": "__user_logout_nulls"}
+    asked = asking(prefix="user_logout_", except_extra_vars=["delegate_to"], settings=settings, **{"except": []})
+    return Variables(asked, OPTIONS, ["password"])
 
 
 @pytest.mark.parametrize(("name", "meant"), [(name, meant) for meant in MISSPELT for name in MISSPELT[meant].split()])
@@ -123,6 +139,52 @@ def test_a_misspelt_prefix_is_refused_where_a_variable_of_the_role_was_meant(nam
 @pytest.mark.parametrize("name", OF_OTHERS.split())
 def test_variables_of_others_are_let_be(name: str) -> None:
     of_the_role().refuse_unknown([name])
+
+
+def test_variables_of_settings_are_no_options() -> None:
+    of_the_role().refuse_unknown(["user_logout_mode", "__user_logout_nulls"])
+    with pytest.raises(FlexiError, match=r"Did you mean user_logout_mode\?"):
+        of_the_role().refuse_unknown(["user_logout_mod"])
+
+
+SETTINGS = {"mode": "app_mode", "set_stats": "stats", "null_extra_vars": "nulls"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"app_mode": "handler", "stats": True}, {"mode": "handler", "set_stats": True}),
+        ({"app_mode": "{{ x }}"}, {"mode": "rendered"}),
+        ({"app_mode": "{{ omit }}", "mode": "handler"}, {}),
+        ({"app_mode": ""}, {"mode": ""}),
+    ],
+)
+def test_settings_come_from_variables(variables: dict[str, Any], expected: dict[str, Any]) -> None:
+    asked = asking(settings=SETTINGS, mode="now")
+    assert with_settings(asked, variables, templated({"{{ x }}": "rendered", "{{ omit }}": "omitted"})) == {
+        **asked,
+        **expected,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (None, "app_mode is null, which is not a value."),
+        ("{{ null }}", "app_mode is null, which is not a value."),
+        ("{{ bad }}", "app_mode cannot be evaluated: no such filter."),
+        ("{{ nope }}", "app_mode cannot be evaluated: 'nope' is undefined."),
+    ],
+)
+def test_a_setting_that_is_nothing_is_refused(value: Any, says: str) -> None:
+    rendered = {
+        "{{ null }}": None,
+        "{{ bad }}": AnsibleError("no such filter"),
+        "{{ nope }}": AnsibleUndefinedVariable("'nope' is undefined"),
+    }
+    with pytest.raises(FlexiError) as caught:
+        with_settings(asking(settings=SETTINGS), {"app_mode": value}, templated(rendered))
+    assert str(caught.value).startswith(says)
 
 
 def test_text_of_extra_variables_that_has_no_name_is_refused_and_not_shown() -> None:
