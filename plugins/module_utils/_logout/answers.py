@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 from urllib.parse import urlsplit
 
 from .. import _errors
+from .._errors import FlexiError
 from .._flexi.server import USER_PAGE
 from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
 from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
 
 if TYPE_CHECKING:
-    from .._errors import FlexiError
     from .._flexi.server import Server
     from .._wire.client import Wire
     from .._wire.reply import Reply
@@ -90,12 +90,12 @@ class Logouts:
         logged in. Sent after a 404, it tells Flexi's "is not logged in" from every other 404.
         """
         if target.company is not None and target.company in self._unknown_companies:
-            raise _problem(target, self._unknown_companies[target.company])
+            raise _not_requested(target, self._unknown_companies[target.company])
         reply = self._client.post(target.path, target.query)
         if says_done(reply, self._server, self._root):
             return _result(target, reply, logged_out=True, message=_done(target))
         if target.company is not None and reply.message_code == UNKNOWN_COMPANY:
-            self._unknown_companies[target.company] = replace(reply, attempts=0, answer_lost=False)
+            self._unknown_companies[target.company] = reply
         if reply.status != HTTPStatus.NOT_FOUND or reply.message_code == UNKNOWN_COMPANY:
             raise _problem(target, reply)
         if target.company is not None and not self._companies_exist:
@@ -153,6 +153,13 @@ def _problem(target: Target, reply: Reply) -> FlexiError:
         return problem
     # With it, Flexi refuses credentials, so it would come for everybody else too.
     return problem.but(code=_errors.AUTH_FAILED, hint=_errors.CHECK_CREDENTIALS)
+
+
+def _not_requested(target: Target, reply: Reply) -> FlexiError:
+    """Return why a target is not asked for: ``reply`` is what the server has said of its company before."""
+    problem = reply.error(f"Logging out {target}")
+    message = f"Logging out {target} was not requested: the server has already said that it has no such company."
+    return FlexiError(problem.code, message, problem.hint)
 
 
 def _not_found(target: Target, reply: Reply) -> Result:

@@ -23,6 +23,7 @@ _FIRST_BAD_STATUS = 400
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_FILLING = b"\0\r\n\t "
 _BEGINS_AS_GZIP = b"\x1f\x8b"
 _MOST_PARTS = 20
 _OF_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
@@ -51,9 +52,11 @@ def unpacked(body: bytes, encoding: str, longest: int) -> tuple[bytes, bool]:
             if not unpacker.eof:
                 raise IncompleteRead(plain)
             body = unpacker.unused_data
-            # Some servers fill it up with something else.
-            if not body.startswith(_BEGINS_AS_GZIP):
+            # Some servers fill it up.
+            if not body.strip(_FILLING):
                 return plain, True
+            if not body.startswith(_BEGINS_AS_GZIP):
+                raise HTTPException("something else follows what its Content-Encoding packs")
     except zlib.error:
         raise HTTPException("it is not in the Content-Encoding that it names") from None
     raise HTTPException("its Content-Encoding has too many parts")

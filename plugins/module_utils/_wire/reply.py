@@ -34,6 +34,10 @@ _QUOTABLE = 50_000
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|div|p|form|h1|script|table)\b", re.IGNORECASE)
 _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 """What decoding leaves of a body that is not text, or not in the encoding that it names."""
+_YES = frozenset({"ok", "true"})
+"""Words that servers call JSON or XML, though they are neither."""
+_NO = frozenset({"false", "null", "none"})
+"""Words that deny success, as JSON has them or nearly so."""
 _INVISIBLE = "\ufeff\u200b\u2060"
 _OF_ENVELOPE = re.compile(r"\bsuccess\b|\bwinstrom\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
@@ -127,7 +131,7 @@ class Reply:
 
     @property
     def is_understood(self) -> bool:
-        """Whether the body is whole, and no page; what looks like JSON or XML must be that, all else be text."""
+        """Whether the body is whole, and no page; what looks like JSON or XML, or is called so, must be that."""
         if not self.is_whole or self.is_html:
             return False
         text = self.text.strip()
@@ -135,7 +139,10 @@ class Reply:
             return not _HTML.match(f"<{self._xml.tag}")
         if self.json is not None or not text:
             return True
-        looks_so = text[0] in "{[<" or text == "null"
+        word = text.lower()
+        if any(kind in self.content_type for kind in ("json", "xml")):
+            return word in _YES
+        looks_so = text[0] in '{[<"' or word in _NO
         return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     @property

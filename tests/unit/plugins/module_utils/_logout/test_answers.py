@@ -105,7 +105,16 @@ def test_flexis_own_yes_counts_with_and_without_a_cookie(reply: Reply, server: S
 
 @pytest.mark.parametrize(
     ("text", "content_type"),
-    [("", ""), (" \r\n", ""), ("", "text/html"), ("OK", "text/plain"), ("{}", ""), ('{"success": true}', "")],
+    [
+        ("", ""),
+        (" \r\n", ""),
+        ("", "text/html"),
+        ("OK", "text/plain"),
+        ("Ok", "application/json"),
+        ("TRUE", "text/xml"),
+        ("{}", ""),
+        ('{"success": true}', ""),
+    ],
 )
 def test_with_flexis_cookie_any_other_yes_counts_too(text: str, content_type: str) -> None:
     assert says_done(Reply(200, text, content_type, has_flexi_cookie=True), WITH_COOKIE, "")
@@ -155,6 +164,13 @@ NEVER_DONE = [
     pytest.param(Reply(200, '{"status": 403, "title": "Forbidden"}', "application/problem+json"), id="problem-json"),
     pytest.param(Reply(200, "false"), id="bare-false"),
     pytest.param(Reply(200, '"error"'), id="bare-error"),
+    pytest.param(Reply(200, '"Nelze odhl'), id="broken-text"),
+    *(pytest.param(Reply(200, text), id=f"word-{text}") for text in ("False", "NULL", "None\n")),
+    *(
+        pytest.param(Reply(200, text, kind), id=f"{text}-as-{kind}")
+        for text in ("False", '"Nelze odhl', 'rror":"x"}', "Error: not logged out", "404 Not Found")
+        for kind in ("application/json", "text/xml;charset=utf-8")
+    ),
     *(pytest.param(Reply(status, own_path="/status/user"), id=f"{status}-to-the-list") for status in (301, 302, 307)),
 ]
 
