@@ -19,8 +19,9 @@ description:
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
     b"), which Ansible passes over.
-  - It also fails if the variable C(hosts) with the prefix is an empty list, which must not be mistaken for one that was
-    left out.
+  - It also fails if the variable C(hosts) with the prefix is an empty list, names no host, such as V(,) and
+    V(!localhost), which Ansible takes for all hosts, or if no host of the inventory matches it, which Ansible passes
+    over. Blank text counts as left out.
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.
@@ -65,14 +66,16 @@ _raw:
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import split_host_pattern
 from ansible.plugins.lookup import LookupBase
+from ansible.plugins.lookup.inventory_hostnames import LookupModule as InventoryHostnames
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
-from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import unparsed
+from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, unparsed
 
 try:
     from ansible.template import is_trusted_as_template
@@ -100,7 +103,7 @@ SAY_WHOM = all_names(WHOM)
 class LookupModule(LookupBase):
     """The lookup plugin."""
 
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
         """Return the extra variables for each prefix."""
         loader: Any = self._loader
         given: dict[str, Any] = load_extra_vars(loader)
@@ -110,18 +113,34 @@ class LookupModule(LookupBase):
         lost = unparsed(given)
         if lost:
             raise AnsibleLookupError(lost)
+        given = {name: value for name, value in given.items() if name != UNPARSED}
         if others == REFUSE:
             refuse_others(given, terms)
-        return [literal(given, prefix) for prefix in terms]
+        found = [literal(given, prefix) for prefix in terms]
+        for prefix, chosen in zip(terms, found):
+            name = f"{prefix}hosts"
+            hosts = chosen.get(name)
+            if isinstance(hosts, str) and not hosts.strip():
+                chosen[name] = ""
+            elif hosts is not None:
+                self._refuse_nobody(name, patterns_of(name, hosts), variables or {})
+        return found
+
+    def _refuse_nobody(self, name: str, patterns: list[str], variables: dict[str, Any]) -> None:
+        """Raise AnsibleLookupError where no host of the inventory matches, which Ansible would not call a failure."""
+        if "groups" in variables and not InventoryHostnames(loader=self._loader).run(patterns, variables=variables):
+            raise AnsibleLookupError(
+                f"No host of the inventory matches {name}: {shown(', '.join(patterns))}. Check how it is spelt, and "
+                "which inventory is used."
+            )
 
 
 def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
     """Return the variables whose names begin with ``prefix``, or raise AnsibleLookupError."""
     chosen = {name: value for name, value in given.items() if str(name).startswith(prefix)}
-    hosts = chosen.get(f"{prefix}hosts")
-    if not (hosts or hosts is None or isinstance(hosts, str)):
-        raise AnsibleLookupError(f"{prefix}hosts is empty. Name a host, or leave it out.")
-    for name, value in chosen.items():
+    # A role's own may have underscores before it.
+    private = {name: value for name, value in given.items() if str(name).lstrip("_").startswith(prefix)}
+    for name, value in {**chosen, **private}.items():
         if any(is_template(text) for text in texts({name: value})):
             # What is refused is not repeated, and a name could be anything.
             which = name if str(name).isidentifier() else f"{prefix}…"
@@ -131,6 +150,17 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
                 "In a file for --extra-vars, the tag !unsafe marks text with curly braces that is not a template."
             )
     return chosen
+
+
+def patterns_of(name: str, hosts: Any) -> list[str]:
+    """Return the patterns for hosts in a variable, or raise AnsibleLookupError where none of them names any.
+
+    Ansible takes what is only left out, and nothing at all, for all hosts.
+    """
+    patterns = split_host_pattern(hosts) if isinstance(hosts, (str, list)) else []
+    if all(pattern[0] in "!&" for pattern in patterns) or not all(pattern.strip("!&~ ") for pattern in patterns):
+        raise AnsibleLookupError(f"{name} is empty, or some part of it names no host. Name a host, or leave it out.")
+    return patterns
 
 
 def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:

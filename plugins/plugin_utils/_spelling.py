@@ -12,6 +12,10 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from ansible import context
+from ansible.module_utils.common.text.converters import to_text
+from ansible.parsing.splitter import parse_kv
+
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names
 
 if TYPE_CHECKING:
@@ -21,13 +25,18 @@ _ALIKE = 0.9
 _LONGER = 2
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
-_UNPARSED = "_raw_params"
+_NO_PAIRS = ("@", "{", "[")
+"""How an option for extra variables begins that is a file or YAML."""
+UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
 
 
 def unparsed(variables: Mapping[str, Any]) -> str:
     """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
-    if not str(variables.get(_UNPARSED, "")).strip():
+    given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
+    # Of several options, only the last one's is kept.
+    of_each = [parse_kv(to_text(each)).get(UNPARSED, "") for each in given if not to_text(each).startswith(_NO_PAIRS)]
+    if not any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
         return ""
     return (
         "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "

@@ -37,8 +37,8 @@ def trusted(text: str) -> str:
 def look_up(monkeypatch: pytest.MonkeyPatch) -> Lookup:
     """Return the lookup of ``app_``, as a function of the value of ``--extra-vars``."""
 
-    def run(option: str, **options: Any) -> list[dict[str, Any]]:
-        monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (trusted(option),)})
+    def run(*given: str, **options: Any) -> list[dict[str, Any]]:
+        monkeypatch.setattr(context, "CLIARGS", {"extra_vars": tuple(map(trusted, given))})
         monkeypatch.setattr(load_extra_vars, "extra_vars", None, raising=False)
         return LookupModule(loader=DataLoader()).run(["app_"], **options)
 
@@ -58,19 +58,44 @@ def test_no_variables(look_up: Lookup) -> None:
 
 
 @pytest.mark.parametrize("option", [" ", "\n  app_users=novak\n\n  app_url=x\n"])
-def test_blanks_that_have_no_name_are_none(look_up: Lookup, option: str) -> None:
-    assert len(look_up(option)[0]) == 2 * bool(option.strip())
+@pytest.mark.parametrize("others", ["allow", "refuse"])
+def test_blanks_that_have_no_name_are_none(look_up: Lookup, option: str, others: str) -> None:
+    assert len(look_up(option, others=others)[0]) == 2 * bool(option.strip())
 
 
-@pytest.mark.parametrize("hosts", ["[]", "{}", "false"])
+GROUPS = {"all": ["flexi1", "flexi2"], "web": ["flexi1"], "none": []}
+NO_HOSTS = ["[]", "{}", "false", '","', '" : "', '[","]', '"~"', '"!localhost"', '["!flexi1", "&web"]', '"flexi1,&"']
+
+
+@pytest.mark.parametrize("hosts", NO_HOSTS)
 def test_no_hosts_are_refused(look_up: Lookup, hosts: str) -> None:
-    with pytest.raises(AnsibleLookupError, match="app_hosts is empty"):
-        look_up(f'{{"app_hosts": {hosts}}}')
+    with pytest.raises(AnsibleLookupError, match=r"^app_hosts is empty, or some part of it names no host\."):
+        look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": GROUPS})
 
 
-@pytest.mark.parametrize("hosts", ["null", '""', '"all"', '["a"]'])
-def test_hosts_may_be_left_out(look_up: Lookup, hosts: str) -> None:
-    assert look_up(f'{{"app_hosts": {hosts}}}') == [{"app_hosts": json.loads(hosts)}]
+@pytest.mark.parametrize("hosts", ['"flexi3"', '"[]"', '["flexi"]', '"none"', '"web:!flexi1"', '"null"'])
+def test_hosts_that_the_inventory_does_not_have_are_refused(look_up: Lookup, hosts: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=r"^No host of the inventory matches app_hosts: "):
+        look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": GROUPS})
+
+
+@pytest.mark.parametrize("hosts", ['"all"', '["flexi1"]', '"web"', '"flexi*,!flexi1"', '"localhost"', '"~flexi[12]"'])
+def test_hosts_of_the_inventory(look_up: Lookup, hosts: str) -> None:
+    for variables in (None, {"groups": GROUPS}):
+        assert look_up(f'{{"app_hosts": {hosts}}}', variables=variables) == [{"app_hosts": json.loads(hosts)}]
+
+
+@pytest.mark.parametrize(("hosts", "value"), [("null", None), ('""', ""), ('" "', ""), ('"\\n"', "")])
+def test_hosts_may_be_left_out(look_up: Lookup, hosts: str, value: str | None) -> None:
+    assert look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": {}}) == [{"app_hosts": value}]
+
+
+@pytest.mark.parametrize("blank", [" ", "\n  app_timeout=30\n"])
+@pytest.mark.parametrize("text", ["app_users=novak, franta", "app_companies = demo"])
+def test_what_another_option_makes_of_text_without_a_name_hides_nothing(look_up: Lookup, text: str, blank: str) -> None:
+    for given in ((text, blank), (blank, text), (text, "{}"), ('{"app_url": "x"}', text)):
+        with pytest.raises(AnsibleLookupError, match="contain text that belongs to none of them"):
+            look_up(*given)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +122,12 @@ def test_template(look_up: Lookup, option: str, text: str) -> None:
 
     assert "There is a template in the extra variable app_x," in str(caught.value)
     assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["_app_x", "__app_null"])
+def test_a_template_of_a_private_variable(look_up: Lookup, name: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=f"There is a template in the extra variable {name},"):
+        look_up(f'{{"{name}": "{{{{ x }}}}"}}')
 
 
 def test_template_as_key_and_value(look_up: Lookup) -> None:
