@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "exclude, semicolon": ({**ACCOUNTANTS, "exclude_users": "novak; petr"}, "Did you mean novak?"),
     "exclude, mistyped": ({**ACCOUNTANTS, "exclude_users": ["novvak"]}, "Did you mean novak?"),
-    "mode": ({**NOVAK, "mode": "later"}, "value of mode must be one of: now, handler"),
+    "mode": ({**NOVAK, "mode": "later"}, "value of user_logout_mode must be one of: now, handler"),
 }
 RENDER_TO_NOTHING = ("{{ none }}", "{{ '' }}", "{{ lookup('env', 'NOT_SET') }}")
 """Templates that mean a company."""

@@ -204,8 +204,10 @@ options:
         default: false
       settings:
         description:
-          - Names of variables from which to take suboptions of O(from_variables), if they are defined. They take
-            precedence over the suboption itself, may begin with the prefix, and are not options then.
+          - Names of variables from which to take suboptions of O(from_variables). They take precedence over the
+            suboption itself, may begin with the prefix, and are not options then.
+          - It is an error if such a variable is not defined, null, or blank, whatever
+            O(from_variables.null_extra_vars) is.
           - This does without templates in the task, each of which Ansible would evaluate for every host.
         type: dict
         default: {}

@@ -33,6 +33,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
     HANDLER,
     NAME,
     SETTINGS,
+    SPEC_OF_SETTINGS,
 )
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import RELEASE, Context, Operation, unlogged
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
@@ -46,17 +47,16 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     artifacts,
     plain,
     reported,
-    with_settings,
+    settings_from,
     without_omitted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_CHECK_OWN_VARIABLES = "Check the role's own variables, such as its mode, which may not be blank or null."
 _INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
@@ -103,6 +103,12 @@ class FlexiAction(ActionBase):
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
             return self._work(given, options_in_environment(spec) | given, variables, secrets)
+        return self._work_of_variables(asked, given, variables, secrets)
+
+    def _work_of_variables(
+        self, asked: Any, given: dict[str, Any], variables: dict[str, Any], secrets: Secrets
+    ) -> dict[str, Any]:
+        """Do what is asked for with variables, or report it."""
         if self._task.async_val:
             # Ansible would look for the number of a job where this one only sets its result aside.
             raise FlexiError(
@@ -110,30 +116,34 @@ class FlexiAction(ActionBase):
                 f"{NAME} cannot be combined with async. Nothing was sent.",
                 "Leave async out, or give the options in the task itself.",
             )
-        self._asked = asked = self._settled(self._validated(FROM_VARIABLES, {NAME: asked})[NAME], variables)
+        asked = self._validated(FROM_VARIABLES, {NAME: asked}, hint="")[NAME]
         if asked["report"]:
+            self._asked = asked
             # In check mode, the rollout is still to come.
             return self._reported(variables, asked | {"advice": None} if self._task.check_mode else asked)
-        if asked["is_handler"] and not self._is_due(asked):
-            return self._passed_over(variables, asked)
-        try:
-            with self._of_the_plays_host(variables) as own:
+        with self._of_the_plays_host(variables) as own:
+            self._asked = asked = self._settled(asked, own)
+            if asked["is_handler"] and not self._is_due(asked):
+                return self._passed_over(variables, asked)
+            try:
                 given = self._with_variables(given, asked, own)
-                of_host = {} if "url" in given else {"url": self._url_of_host(own)}
-        except NotYetDefinedError:
-            if self._only_checks:
-                return self._of_nobody(_NOTHING_SENT)
-            raise
-        arguments = of_host | options_in_environment(spec) | given
+            except NotYetDefinedError:
+                if self._only_checks:
+                    return self._of_nobody(_NOTHING_SENT)
+                raise
+            of_host = {} if "url" in given else {"url": self._url_of_host(own)}
+        arguments = of_host | options_in_environment(self.operation.argument_spec) | given
         if not of_host or arguments["url"] != of_host["url"]:
             return self._work(given, arguments, variables, secrets)
         return _saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
 
     def _settled(self, asked: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for with the settings that variables give, which need no templates in the task."""
-        settled_by_variables = with_settings(asked, variables, self._templated(variables))
-        validated: dict[str, Any] = self._validated(FROM_VARIABLES, {NAME: settled_by_variables})[NAME]
-        return validated
+        given = settings_from(asked, variables, self._templated(variables))
+        names = {setting: name for setting, name in asked[SETTINGS].items() if name in given}
+        spec = {name: SPEC_OF_SETTINGS[setting] for setting, name in names.items()}
+        validated = self._validated(spec, given, hint="")
+        return asked | {setting: validated[name] for setting, name in names.items()}
 
     def _work(
         self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
@@ -279,7 +289,9 @@ class FlexiAction(ActionBase):
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
 
-    def _validated(self, spec: Mapping[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
+    def _validated(
+        self, spec: Mapping[str, Any], arguments: dict[str, Any], hint: str = _CHECK_OPTIONS
+    ) -> dict[str, Any]:
         """Return the arguments as the module would have them; raise FlexiError where they are wrong.
 
         Ansible's own way to do this shows all arguments with the error, secrets included.
@@ -287,21 +299,19 @@ class FlexiAction(ActionBase):
         for where, specs, given in _levels(spec, arguments):
             self._refuse_unknown(where, specs, given)
             self._refuse_ambiguous(where, specs, given)
-        try:
-            validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
-        except OverflowError:
-            infinite = [name for name, value in arguments.items() if _INFINITE.fullmatch(str(value))]
-            raise FlexiError(
-                _errors.INVALID_OPTION,
-                f"Wrong options for {self._task.action}: {' and '.join(infinite)} cannot be infinite.",
-                _CHECK_OPTIONS,
-            ) from None
+        infinite = _infinite(spec, arguments)
+        if infinite:
+            # Some releases of ansible-core end in an OverflowError there.
+            raise self._wrong(infinite, hint)
+        validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
         if validation.error_messages:
-            message = f"Wrong options for {self._task.action}: {'. '.join(validation.error_messages)}."
-            hint = _CHECK_OWN_VARIABLES if spec is FROM_VARIABLES else _CHECK_OPTIONS
-            raise FlexiError(_errors.INVALID_OPTION, message, hint)
+            raise self._wrong(validation.error_messages, hint)
         params: dict[str, Any] = validation.validated_parameters
         return params
+
+    def _wrong(self, messages: Iterable[str], hint: str) -> FlexiError:
+        said = ". ".join(message.rstrip(".") for message in messages)
+        return FlexiError(_errors.INVALID_OPTION, f"Wrong options for {self._task.action}: {said}.", hint)
 
     def _refuse_unknown(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         known = all_names(specs)
@@ -396,6 +406,13 @@ class FlexiAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def _infinite(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+    """Return a message for each whole number that is infinite."""
+    names = all_names(spec)
+    infinite = [name for name, value in arguments.items() if name in names and _INFINITE.fullmatch(str(value))]
+    return [f"{name} cannot be infinite" for name in infinite if spec[names[name]].get("type") == "int"]
 
 
 def _levels(

@@ -49,8 +49,8 @@ class Variables:
         names = [name for name in asked[SETTINGS].values() if name and name.startswith(self._prefix)]
         settings = {name[len(self._prefix) :] for name in names}
         self._options = frozenset(options) - {NAME} - settings
-        others = {*asked["except"], *asked["except_extra_vars"], *settings}
-        self._spelling = Spelling(self._prefix, self._options | others)
+        self._words = self._options.union(asked["except"], asked["except_extra_vars"], settings)
+        self._spelling = Spelling(self._prefix, self._words)
         self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
         self._secrets = frozenset(secrets)
 
@@ -115,13 +115,21 @@ class Variables:
         value = variables.get(name)
         # What a task has registered is somebody else's.
         given = value if isinstance(value, dict) and "changed" not in value else {}
-        unread = sorted(key for key in given if key in self._options and self._prefix + key not in variables)
+        unread = sorted(key for key in given if key in self._words and not self._is_handed_on(key, given, variables))
         if unread:
             raise FlexiError(
                 _errors.INVALID_OPTION,
                 f"{name} is a dictionary with {', '.join(unread)}, which nothing reads.",
                 f"Write each as a variable of its own, such as {self._prefix}{unread[0]}.",
             )
+
+    def _is_handed_on(self, word: str, given: Mapping[str, Any], variables: Mapping[str, Any]) -> bool:
+        """Whether what is in a dictionary is read from a variable of its own."""
+        name = self._prefix + word
+        if word in self._options or name not in variables:
+            return name in variables
+        # A role's defaults define these, whatever is in the dictionary.
+        return bool(variables[name] == given[word]) or "{{" in str(variables[name])
 
     def _taken(self, name: str, raw: Any, extra: Mapping[str, Any], template: Callable[[Any], Any]) -> Any:
         full = self._prefix + name
@@ -143,18 +151,27 @@ class Variables:
         )
 
 
-def with_settings(
+def settings_from(
     asked: Mapping[str, Any], variables: Mapping[str, Any], template: Callable[[Any], Any]
 ) -> dict[str, Any]:
-    """Return what is asked for with the settings that variables give, or raise FlexiError."""
+    """Return the settings that variables give, under the names of these, or raise FlexiError."""
     settings = {}
     for setting, name in asked[SETTINGS].items():
-        if name in variables:
-            value = _evaluated(name, variables[name], template)
-            if value is None:
-                raise _null(name)
-            settings[setting] = value
-    return {**asked, **{setting: value for setting, value in settings.items() if value is not _OMITTED}}
+        if name is None:
+            continue
+        if name not in variables:
+            # A slip would else do at once what a handler was to do.
+            raise FlexiError(
+                _errors.INVALID_OPTION,
+                f"{NAME}.{SETTINGS}.{setting} is {name!r}, but there is no variable with that name.",
+                "Write the name of a variable that is always defined, such as by the defaults of the role.",
+            )
+        value = _evaluated(name, variables[name], template)
+        if value is None:
+            raise _null(name)
+        if value is not _OMITTED:
+            settings[name] = value
+    return settings
 
 
 def _evaluated(name: str, raw: Any, template: Callable[[Any], Any], *, may_be_secret: bool = False) -> Any:
@@ -169,6 +186,8 @@ def _evaluated(name: str, raw: Any, template: Callable[[Any], Any], *, may_be_se
 
 def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
     reason = readable(str(problem.message if isinstance(problem, AnsibleError) else problem)).rstrip(".")
+    # Before 2.19, Ansible says it twice.
+    reason = ". ".join(dict.fromkeys(reason.split(". ")))
     if may_be_secret:
         # Before 2.19, Ansible repeats the template, and with it whatever stands beside the braces.
         missing = _MISSING.search(reason)

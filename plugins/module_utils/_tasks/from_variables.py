@@ -21,7 +21,7 @@ SETTINGS = "settings"
 NOW, HANDLER = "now", "handler"
 REFUSE, LEAVE_OUT = "refuse", "leave_out"
 
-_SETTINGS: dict[str, Any] = {
+SPEC_OF_SETTINGS: dict[str, Any] = {
     "mode": {"type": "str", "choices": [NOW, HANDLER], "default": NOW},
     "null_extra_vars": {"type": "str", "choices": [REFUSE, LEAVE_OUT], "default": REFUSE},
     "set_stats": {"type": "bool", "default": False},
@@ -32,8 +32,8 @@ _SUBOPTIONS: dict[str, Any] = {
     "except": {"type": "list", "elements": "str", "default": []},
     "except_extra_vars": {"type": "list", "elements": "str", "default": []},
     "is_handler": {"type": "bool", "default": False},
-    **_SETTINGS,
-    SETTINGS: {"type": "dict", "options": {name: {"type": "str"} for name in _SETTINGS}, "default": {}},
+    **SPEC_OF_SETTINGS,
+    SETTINGS: {"type": "dict", "options": {name: {"type": "str"} for name in SPEC_OF_SETTINGS}, "default": {}},
     "report": {"type": "str"},
     "advice": {"type": "str"},
 }

@@ -141,7 +141,8 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
         items = tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
         if _LOOKS_LIKE_A_LIST.match(given) or any(map(_LOOKS_LIKE_A_LINE_OF_ONE.match, items)):
             raise _invalid(
-                f"{name} is text that looks like a list: its brackets or dashes would be taken as parts of the names.",
+                f"{name} is text that looks like a list: its brackets, or the marks of its lines, would be taken as "
+                "parts of the names.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
             )
         return items

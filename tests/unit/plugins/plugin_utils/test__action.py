@@ -521,19 +521,20 @@ def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message
     ("mode", "extra", "settings", "is_done"),
     [
         ("handler", {}, {}, True),
-        ("now", {}, {"mode": "app_mode"}, False),
-        ("now", {"app_modes": "now"}, {"mode": "app_mode"}, False),
-        ("now", {"app_mode": "now"}, {}, False),
+        ("now", {}, {"mode": "app_how"}, False),
+        ("now", {"app_hows": "now"}, {"mode": "app_how"}, False),
+        ("now", {"app_how": "now"}, {}, False),
         # A rerun of handlers that failed: what it changes must be followed by a logout as well.
-        ("now", {"app_mode": "now"}, {"mode": "app_mode"}, True),
+        ("now", {"app_how": "now"}, {"mode": "app_how"}, True),
     ],
 )
 def test_a_handler_does_the_work_only_for_what_was_to_wait_for_it(
     mode: str, extra: dict[str, str], settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_done: bool
 ) -> None:
     monkeypatch.setattr(_action, "load_extra_vars", lambda _loader: extra)
-    variables = variables_of(app_result={"results": [], "changed": True, "msg": "Before."})
-    task = Task(handing_on(mode=mode, is_handler=True, set_stats=True, settings=settings), task_vars=variables)
+    variables = variables_of(app_result={"results": [], "changed": True, "msg": "Before."}, app_how=mode)
+    asked = handing_on(mode=mode, is_handler=True, set_stats=True, settings=settings, **{"except": ["how"]})
+    task = Task(asked, task_vars=variables)
     result = task.run()
     assert (task.params != {}, "skipped" in result, "ansible_stats" in result) == (is_done, not is_done, is_done)
     assert result["report"]["msg"] == ("Done." if is_done else "Before.")
@@ -672,17 +673,27 @@ def test_there_has_to_be_something_to_report() -> None:
 
 
 def test_settings_are_read_from_variables_before_all_else() -> None:
-    settings = {"mode": "app_mode", "set_stats": "stats"}
+    settings = {"mode": "app_how", "set_stats": "stats"}
     for mode, is_done in (("handler", False), ("now", True)):
-        task = Task(handing_on(settings=settings, **{"except": []}), task_vars=variables_of(app_mode=mode, stats=True))
+        asked = handing_on(settings=settings, **{"except": []})
+        task = Task(asked, task_vars=variables_of(app_how=mode, stats="yes"))
         result = task.run()
         assert (task.params != {}, "ansible_stats" in result, result["report"]["failed"]) == (is_done, is_done, False)
 
 
-@pytest.mark.parametrize("mode", ["later", "", None, 7])
-def test_a_wrong_setting_is_refused(mode: object) -> None:
-    task = Task(handing_on(settings={"mode": "app_mode"}), task_vars=variables_of(app_mode=mode))
-    assert "mode" in task.refusal()
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"mode": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: value of app_how must be one of: now, "),
+        ({"set_stats": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: argument 'app_how' is of type"),
+        ({"mode": "app_other"}, "from_variables.settings.mode is 'app_other', but there is no variable"),
+        ({"mod": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: from_variables.settings.mod. Supported"),
+    ],
+)
+def test_a_wrong_setting_is_refused(settings: dict[str, str], says: str) -> None:
+    message = Task(handing_on(settings=settings), task_vars=variables_of(app_how="later")).refusal()
+    assert message.startswith(says)
+    assert ".." not in message
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     Variables,
     artifacts,
     reported,
-    with_settings,
+    settings_from,
     without_omitted,
 )
 
@@ -147,24 +147,21 @@ def test_variables_of_settings_are_no_options() -> None:
         of_the_role().refuse_unknown(["user_logout_mod"])
 
 
-SETTINGS = {"mode": "app_mode", "set_stats": "stats", "null_extra_vars": "nulls"}
+SETTINGS = {"mode": "app_mode", "set_stats": "stats"}
 
 
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({"app_mode": "handler", "stats": True}, {"mode": "handler", "set_stats": True}),
-        ({"app_mode": "{{ x }}"}, {"mode": "rendered"}),
-        ({"app_mode": "{{ omit }}", "mode": "handler"}, {}),
-        ({"app_mode": ""}, {"mode": ""}),
+        ({"app_mode": "handler", "stats": True}, {"app_mode": "handler", "stats": True}),
+        ({"app_mode": "{{ x }}", "stats": "{{ omit }}", "mode": "handler"}, {"app_mode": "rendered"}),
+        ({"app_mode": "", "stats": False}, {"app_mode": "", "stats": False}),
     ],
 )
 def test_settings_come_from_variables(variables: dict[str, Any], expected: dict[str, Any]) -> None:
-    asked = asking(settings=SETTINGS, mode="now")
-    assert with_settings(asked, variables, templated({"{{ x }}": "rendered", "{{ omit }}": "omitted"})) == {
-        **asked,
-        **expected,
-    }
+    asked = asking(settings={**SETTINGS, "set_stats_results": None})
+    rendered = {"{{ x }}": "rendered", "{{ omit }}": "omitted"}
+    assert settings_from(asked, variables, templated(rendered)) == expected
 
 
 @pytest.mark.parametrize(
@@ -183,8 +180,15 @@ def test_a_setting_that_is_nothing_is_refused(value: Any, says: str) -> None:
         "{{ nope }}": AnsibleUndefinedVariable("'nope' is undefined"),
     }
     with pytest.raises(FlexiError) as caught:
-        with_settings(asking(settings=SETTINGS), {"app_mode": value}, templated(rendered))
+        settings_from(asking(settings=SETTINGS), {"app_mode": value}, templated(rendered))
     assert str(caught.value).startswith(says)
+
+
+@pytest.mark.parametrize("name", ["app_mod", "", "handler", "app.mode", "{{ app_mode }}"])
+def test_a_setting_of_a_variable_that_there_is_not_is_refused(name: str) -> None:
+    with pytest.raises(FlexiError) as caught:
+        settings_from(asking(settings={"mode": name}), {"app_mode": "handler"}, templated({}))
+    assert str(caught.value).startswith(f"from_variables.settings.mode is {name!r}, but there is no variable with that")
 
 
 def test_text_of_extra_variables_that_has_no_name_is_refused_and_not_shown() -> None:
@@ -223,6 +227,16 @@ def test_options_in_a_dictionary_are_refused() -> None:
         "app is a dictionary with companies, which nothing reads. "
         "Write each as a variable of its own, such as app_companies."
     )
+
+
+def test_what_a_role_always_defines_is_refused_in_a_dictionary() -> None:
+    says = refusal({"app": {"mode": "handler"}, "app_mode": "now"})
+    assert says.startswith("app is a dictionary with mode, which nothing reads.")
+
+
+@pytest.mark.parametrize("value", ["handler", "{{ app.mode }}"])
+def test_what_is_handed_on_from_a_dictionary_is_read(value: str) -> None:
+    assert options({"app": {"mode": "handler"}, "app_mode": value, "app_users": "a"}) == {"users": "a"}
 
 
 @pytest.mark.parametrize(
