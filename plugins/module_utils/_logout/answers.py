@@ -66,6 +66,8 @@ def says_done(reply: Reply, server: Server, root: str) -> bool:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
     if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status:
         return False
+    if isinstance(reply.json, list) and not all(isinstance(each, dict) for each in reply.json):
+        return False
     return any(mark.shows(reply, server) for mark in MARKS)
 
 

@@ -19,6 +19,7 @@ from ansible.module_utils.basic import missing_required_lib
 
 from .. import _errors
 from .._errors import FlexiError
+from .._text import readable
 from .._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from .._wire.client import Client
 from .._wire.connection import Connection
@@ -181,7 +182,8 @@ def _readable_file(name: str, path: str) -> str:
 
 def _within(params: Mapping[str, Any], name: str, least: float, most: float) -> Any:
     if not least <= params[name] <= most:
-        raise _invalid(f"{name} is {params[name]}, which is out of range.", f"Use a value from {least:g} to {most:g}.")
+        given = readable(str(params[name]))
+        raise _invalid(f"{name} is {given}, which is out of range.", f"Use a value from {least:g} to {most:g}.")
     return params[name]
 
 

@@ -15,7 +15,7 @@ from .. import _errors
 from .._errors import FlexiError
 from .._flexi.users import role_code
 from .._logout.targets import Batch, Selection, Whom, login_fault, spelling_fault
-from .._text import quoted
+from .._text import quoted, readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,9 @@ def _selection(params: Mapping[str, Any]) -> Selection:
         )
     most = params["max_selected"]
     if not 0 <= most <= _MOST:
-        raise _invalid(f"max_selected is {most}, which is out of range.", f"Use a value from 0 to {_MOST}.")
+        raise _invalid(
+            f"max_selected is {readable(str(most))}, which is out of range.", f"Use a value from 0 to {_MOST}."
+        )
     return Selection(companies, roles, logged_in=params["users_logged_in"], at_most=most)
 
 

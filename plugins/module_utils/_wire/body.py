@@ -31,15 +31,18 @@ _OF_BARE_DEFLATE = -zlib.MAX_WBITS
 _BITS_OF_METHOD = 0x0F
 
 
+class UnreadableError(HTTPException):
+    """A reply that arrived, but in a form that nobody can read: to ask again would change nothing."""
+
+
 def unpacked(body: bytes, encoding: str, longest: int) -> tuple[bytes, bool]:
     """Return a body that arrived in this Content-Encoding, and whether that is all of it: at most ``longest`` bytes.
 
-    Raise IncompleteRead where it broke off, of which ``urllib3`` says nothing, else HTTPException if it is something
-    else.
+    Raise IncompleteRead where it broke off, of which ``urllib3`` says nothing, or UnreadableError.
     """
     names = [name for name in encoding.lower().replace(",", " ").split() if name != "identity"]
     if names not in ([], ["gzip"], ["x-gzip"], ["deflate"]):
-        raise HTTPException("its Content-Encoding is unknown")
+        raise UnreadableError("its Content-Encoding is unknown")
     if not (names and body):
         return body, True
     plain = b""
@@ -56,10 +59,10 @@ def unpacked(body: bytes, encoding: str, longest: int) -> tuple[bytes, bool]:
             if not body.strip(_FILLING):
                 return plain, True
             if not body.startswith(_BEGINS_AS_GZIP):
-                raise HTTPException("something else follows what its Content-Encoding packs")
+                raise UnreadableError("something else follows what its Content-Encoding packs")
     except zlib.error:
-        raise HTTPException("it is not in the Content-Encoding that it names") from None
-    raise HTTPException("its Content-Encoding has too many parts")
+        raise UnreadableError("it is not in the Content-Encoding that it names") from None
+    raise UnreadableError("its Content-Encoding has too many parts")
 
 
 def _is_bare(body: bytes, name: str) -> bool:

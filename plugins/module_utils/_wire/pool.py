@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from .body import unpacked
+from .body import UnreadableError, unpacked
 from .proxies import manager_for, proxy_for
 from .response import FinalResponse
 from .tls import tls_context
@@ -281,7 +281,7 @@ def _check_framing(response: Any) -> None:
     encodings = response.headers.get("Transfer-Encoding", "").lower().replace(",", " ").split()
     if not {*encodings} <= {"chunked", "identity"}:
         response.close()
-        raise HTTPException("its Transfer-Encoding is unknown")
+        raise UnreadableError("its Transfer-Encoding is unknown")
 
 
 def _has_an_end(response: Any) -> bool:

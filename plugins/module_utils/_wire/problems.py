@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .. import _errors
 from .._text import readable
+from .body import UnreadableError
 from .proxies import CREDENTIALS_HINT as CHECK_PROXY_CREDENTIALS
 from .proxies import HINT as CHECK_PROXY
 
@@ -106,6 +107,10 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
             # Up to Python 3.9 they are two.
             (TimeoutError, socket.timeout, exceptions.TimeoutError),
             Problem(_errors.TIMEOUT, "the server did not answer in time", _BUSY, again=True),
+        ),
+        (
+            (UnreadableError,),
+            Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI),
         ),
         (
             (IncompleteRead,),

@@ -36,8 +36,10 @@ _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 """What decoding leaves of a body that is not text, or not in the encoding that it names."""
 _YES = frozenset({"ok", "true"})
 """Words that servers call JSON or XML, though they are neither."""
-_NO = frozenset({"false", "null", "none"})
-"""Words that deny success, as JSON has them or nearly so."""
+_NO = frozenset(
+    {"no", "false", "null", "none", "nil", "undefined", "error", "failed", "failure", "ko", "access denied"}
+)
+"""Texts that deny success, or name nothing."""
 _INVISIBLE = "\ufeff\u200b\u2060"
 _OF_ENVELOPE = re.compile(r"\bsuccess\b|\bwinstrom\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
@@ -142,7 +144,7 @@ class Reply:
         word = text.lower()
         if any(kind in self.content_type for kind in ("json", "xml")):
             return word in _YES
-        looks_so = text[0] in '{[<"' or word in _NO
+        looks_so = text[0] in '{[<"' or word.strip(" .!") in _NO
         return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     @property

@@ -165,7 +165,12 @@ NEVER_DONE = [
     pytest.param(Reply(200, "false"), id="bare-false"),
     pytest.param(Reply(200, '"error"'), id="bare-error"),
     pytest.param(Reply(200, '"Nelze odhl'), id="broken-text"),
-    *(pytest.param(Reply(200, text), id=f"word-{text}") for text in ("False", "NULL", "None\n")),
+    *(
+        pytest.param(Reply(200, text), id=f"word-{text}")
+        for text in ("False.", "NULL", "None\n", "No", "Error!", "Access denied")
+    ),
+    pytest.param(Reply(200, "[false]"), id="list-of-false"),
+    pytest.param(Reply(200, "[[], null]"), id="list-with-null"),
     *(
         pytest.param(Reply(200, text, kind), id=f"{text}-as-{kind}")
         for text in ("False", '"Nelze odhl', 'rror":"x"}', "Error: not logged out", "404 Not Found")

@@ -135,4 +135,5 @@ def test_of_a_long_packed_body_no_more_is_kept_than_is_wanted(size: int) -> None
 def test_a_body_that_cannot_be_unpacked_is_no_answer(body: bytes, encoding: str) -> None:
     with pytest.raises(HTTPException, match="Content-Encoding") as raised:
         unpacked(body, encoding, LONGEST)
-    assert problem_of(raised.value, was_sent=True).code == "broken_reply"
+    problem = problem_of(raised.value, was_sent=True)
+    assert (problem.code, problem.again, problem.maybe_done) == ("broken_reply", False, True)
