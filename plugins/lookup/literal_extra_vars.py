@@ -12,16 +12,13 @@ version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
   - Returns the extra variables (C(--extra-vars)) whose names begin with a prefix, and fails if one of them has a
-    template in it.
+    template in it, or one whose name has underscores before the prefix.
   - Ansible evaluates templates in extra variables. Where the values come from a pipeline, a form or an event, whoever
     writes V({{ lookup('pipe', 'id'\) }}) there runs a command on the controller.
   - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
     b"), which Ansible passes over.
-  - It also fails if the variable C(hosts) with the prefix is an empty list, names no host, such as V(,) and
-    V(!localhost), which Ansible takes for all hosts, or if no host of the inventory matches it, which Ansible passes
-    over. Blank text counts as left out.
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.
@@ -43,11 +40,19 @@ options:
     type: str
     choices: [allow, refuse]
     default: allow
+  hosts:
+    description:
+      - The hosts of the play where the variable C(hosts) with the first prefix is left out, null, or blank. It is then
+        returned as that variable.
+      - With this option, it is an error if the variable, or a part of it, names no host, as V(,) and V(!localhost) do,
+        which Ansible takes for all hosts. It is an error, too, if a part of it is no group and no host of the inventory
+        matches it, or if none matches all of it, or C(--limit) leaves none of them. Ansible passes over all of that.
+    type: str
 """
 
 EXAMPLES = r"""
 - name: A play whose extra variables "app_…" are not templates
-  hosts: "{{ lookup('abra.flexi.literal_extra_vars', 'app_').app_hosts | default('localhost') }}"
+  hosts: "{{ lookup('abra.flexi.literal_extra_vars', 'app_', hosts='localhost').app_hosts }}"
   gather_facts: false
   tasks:
     - name: Use one of them
@@ -65,10 +70,10 @@ _raw:
 
 from typing import TYPE_CHECKING, Any
 
-from ansible.errors import AnsibleLookupError
-from ansible.inventory.manager import split_host_pattern
+from ansible import context
+from ansible.errors import AnsibleError, AnsibleLookupError
+from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
-from ansible.plugins.lookup.inventory_hostnames import LookupModule as InventoryHostnames
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names
@@ -92,6 +97,10 @@ if TYPE_CHECKING:
 
 # The last one, at the very beginning of a text, lets it choose other marks than the first three.
 MARKS = ("{{", "{%", "{#", "#jinja2:")
+
+_SPELT = "Check how it is spelt, and which inventory is used."
+_WITHOUT_HOSTS = ("syntax", "listtasks", "listtags")
+"""Options with which Ansible does nothing on hosts, and which are often given without an inventory."""
 
 ALLOW = "allow"
 REFUSE = "refuse"
@@ -117,22 +126,18 @@ class LookupModule(LookupBase):
         if others == REFUSE:
             refuse_others(given, terms)
         found = [literal(given, prefix) for prefix in terms]
-        for prefix, chosen in zip(terms, found):
-            name = f"{prefix}hosts"
-            hosts = chosen.get(name)
-            if isinstance(hosts, str) and not hosts.strip():
-                chosen[name] = ""
-            elif hosts is not None:
-                self._refuse_nobody(name, patterns_of(name, hosts), variables or {})
+        if kwargs.get("hosts"):
+            name = f"{terms[0]}hosts"
+            hosts = found[0].get(name)
+            is_left_out = hosts is None or (isinstance(hosts, str) and not hosts.strip())
+            found[0][name] = kwargs["hosts"] if is_left_out else hosts
+            self._check_hosts(name, found[0][name], variables or {})
         return found
 
-    def _refuse_nobody(self, name: str, patterns: list[str], variables: dict[str, Any]) -> None:
-        """Raise AnsibleLookupError where no host of the inventory matches, which Ansible would not call a failure."""
-        if "groups" in variables and not InventoryHostnames(loader=self._loader).run(patterns, variables=variables):
-            raise AnsibleLookupError(
-                f"No host of the inventory matches {name}: {shown(', '.join(patterns))}. Check how it is spelt, and "
-                "which inventory is used."
-            )
+    def _check_hosts(self, name: str, hosts: Any, variables: dict[str, Any]) -> None:
+        patterns = patterns_of(name, hosts)
+        if "groups" in variables and not any(context.CLIARGS.get(option) for option in _WITHOUT_HOSTS):
+            refuse_hosts(name, patterns, inventory_of(variables["groups"], self._loader))
 
 
 def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
@@ -157,10 +162,49 @@ def patterns_of(name: str, hosts: Any) -> list[str]:
 
     Ansible takes what is only left out, and nothing at all, for all hosts.
     """
-    patterns = split_host_pattern(hosts) if isinstance(hosts, (str, list)) else []
+    if not (isinstance(hosts, str) or (isinstance(hosts, list) and all(isinstance(each, str) for each in hosts))):
+        raise AnsibleLookupError(f"{name} must be text, or a list of text.")
+    patterns: list[str] = split_host_pattern(hosts)
     if all(pattern[0] in "!&" for pattern in patterns) or not all(pattern.strip("!&~ ") for pattern in patterns):
         raise AnsibleLookupError(f"{name} is empty, or some part of it names no host. Name a host, or leave it out.")
     return patterns
+
+
+def inventory_of(groups: dict[str, list[str]], loader: Any) -> InventoryManager:
+    """Return an inventory that matches patterns, with the groups that the variable of this name has."""
+    inventory = InventoryManager(loader, parse=False)
+    for group, hosts in groups.items():
+        inventory.add_group(group)
+        for host in hosts:
+            inventory.add_host(host, group=group)
+    return inventory
+
+
+def refuse_hosts(name: str, patterns: list[str], inventory: InventoryManager) -> None:
+    """Raise AnsibleLookupError where a part matches nobody, or all of them together, which Ansible passes over."""
+    parts = [pattern.lstrip("!&") for pattern in patterns]
+    unknown = [part for part in parts if part not in inventory.groups and not matched(inventory, [part])]
+    if unknown:
+        which = shown(", ".join(unknown))
+        raise AnsibleLookupError(f"{name} has {which}, which matches no host and no group of the inventory. {_SPELT}")
+    if not matched(inventory, patterns):
+        raise AnsibleLookupError(f"No host of the inventory matches {name}: {shown(', '.join(patterns))}. {_SPELT}")
+    limit = context.CLIARGS.get("subset")
+    if limit:
+        inventory.subset(limit)
+        if not matched(inventory, patterns):
+            raise AnsibleLookupError(
+                f"--limit leaves none of the hosts of the play: {shown(', '.join(patterns))}. Set {name} to those that "
+                "you mean, and leave out --limit."
+            )
+
+
+def matched(inventory: InventoryManager, patterns: list[str]) -> list[Any]:
+    """Return the hosts that patterns match, which are none where one of them is not valid."""
+    try:
+        return list(inventory.get_hosts(patterns))
+    except AnsibleError:
+        return []
 
 
 def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:

@@ -37,8 +37,9 @@ def trusted(text: str) -> str:
 def look_up(monkeypatch: pytest.MonkeyPatch) -> Lookup:
     """Return the lookup of ``app_``, as a function of the value of ``--extra-vars``."""
 
-    def run(*given: str, **options: Any) -> list[dict[str, Any]]:
-        monkeypatch.setattr(context, "CLIARGS", {"extra_vars": tuple(map(trusted, given))})
+    def run(*given: str, of_the_command_line: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
+        cliargs = {"extra_vars": tuple(map(trusted, given)), **(of_the_command_line or {})}
+        monkeypatch.setattr(context, "CLIARGS", cliargs)
         monkeypatch.setattr(load_extra_vars, "extra_vars", None, raising=False)
         return LookupModule(loader=DataLoader()).run(["app_"], **options)
 
@@ -64,30 +65,91 @@ def test_blanks_that_have_no_name_are_none(look_up: Lookup, option: str, others:
 
 
 GROUPS = {"all": ["flexi1", "flexi2"], "web": ["flexi1"], "none": []}
-NO_HOSTS = ["[]", "{}", "false", '","', '" : "', '[","]', '"~"', '"!localhost"', '["!flexi1", "&web"]', '"flexi1,&"']
+
+
+def hosts_of(look_up: Lookup, hosts: str, **options: Any) -> Any:
+    """Return the hosts of a play of which a variable gives them, in JSON."""
+    [found] = look_up(f'{{"app_hosts": {hosts}}}', **{"hosts": "localhost", "variables": {"groups": GROUPS}, **options})
+    return found["app_hosts"]
+
+
+NO_HOSTS = ["[]", '","', '" : "', '[","]', '"~"', '"!localhost"', '["!flexi1", "&web"]', '"flexi1,&"']
 
 
 @pytest.mark.parametrize("hosts", NO_HOSTS)
 def test_no_hosts_are_refused(look_up: Lookup, hosts: str) -> None:
     with pytest.raises(AnsibleLookupError, match=r"^app_hosts is empty, or some part of it names no host\."):
-        look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": GROUPS})
+        hosts_of(look_up, hosts)
 
 
-@pytest.mark.parametrize("hosts", ['"flexi3"', '"[]"', '["flexi"]', '"none"', '"web:!flexi1"', '"null"'])
-def test_hosts_that_the_inventory_does_not_have_are_refused(look_up: Lookup, hosts: str) -> None:
+@pytest.mark.parametrize("hosts", ["{}", "false", "true", "5", '["web", null]', "[[]]"])
+def test_what_is_no_text_is_refused_for_hosts(look_up: Lookup, hosts: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=r"^app_hosts must be text, or a list of text\."):
+        hosts_of(look_up, hosts)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "which"),
+    [
+        ('"flexi3"', "flexi3"),
+        ('"[]"', "[]"),
+        ('["flexi"]', "flexi"),
+        ('"flexi1,flexi9"', "flexi9"),
+        ('"all:!flexi02:&wep"', "flexi02, wep"),
+        ('"web[7]"', "web[7]"),
+        ('"~flexi("', "~flexi("),
+    ],
+)
+def test_a_part_that_the_inventory_does_not_have_is_refused(look_up: Lookup, hosts: str, which: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=rf"^app_hosts has {re.escape(which)}, which matches no host and no"):
+        hosts_of(look_up, hosts)
+
+
+@pytest.mark.parametrize("hosts", ['"none"', '"web:!flexi1"', '"web,&none"'])
+def test_hosts_that_are_nobody_together_are_refused(look_up: Lookup, hosts: str) -> None:
     with pytest.raises(AnsibleLookupError, match=r"^No host of the inventory matches app_hosts: "):
-        look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": GROUPS})
+        hosts_of(look_up, hosts)
 
 
-@pytest.mark.parametrize("hosts", ['"all"', '["flexi1"]', '"web"', '"flexi*,!flexi1"', '"localhost"', '"~flexi[12]"'])
+HOSTS = ['"all"', '["flexi1"]', '"web"', '"flexi*,!flexi1"', '"localhost"', '"~flexi[12]"', '"all:!none:!localhost"']
+
+
+@pytest.mark.parametrize("hosts", HOSTS)
 def test_hosts_of_the_inventory(look_up: Lookup, hosts: str) -> None:
-    for variables in (None, {"groups": GROUPS}):
-        assert look_up(f'{{"app_hosts": {hosts}}}', variables=variables) == [{"app_hosts": json.loads(hosts)}]
+    assert hosts_of(look_up, hosts) == hosts_of(look_up, hosts, variables=None) == json.loads(hosts)
 
 
-@pytest.mark.parametrize(("hosts", "value"), [("null", None), ('""', ""), ('" "', ""), ('"\\n"', "")])
-def test_hosts_may_be_left_out(look_up: Lookup, hosts: str, value: str | None) -> None:
-    assert look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": {}}) == [{"app_hosts": value}]
+@pytest.mark.parametrize("hosts", ["null", '""', '" "', '"\\n"'])
+def test_hosts_may_be_left_out(look_up: Lookup, hosts: str) -> None:
+    assert hosts_of(look_up, hosts) == look_up("app_x=1", hosts="localhost")[0]["app_hosts"] == "localhost"
+
+
+@pytest.mark.parametrize("hosts", ["null", "[]", '"flexi3"'])
+def test_hosts_are_nothing_special_where_the_play_does_not_read_them(look_up: Lookup, hosts: str) -> None:
+    assert look_up(f'{{"app_hosts": {hosts}}}', variables={"groups": GROUPS}) == [{"app_hosts": json.loads(hosts)}]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "limit", "is_refused"),
+    [
+        ("null", "flexi2", True),
+        ("null", "localhost", False),
+        ('"flexi1"', "flexi2", True),
+        ('"all"', "flexi2", False),
+        ('"web"', "all:!web", True),
+    ],
+)
+def test_a_limit_that_leaves_no_host_is_refused(look_up: Lookup, hosts: str, limit: str, *, is_refused: bool) -> None:
+    if is_refused:
+        with pytest.raises(AnsibleLookupError, match=r"^--limit leaves none of the hosts of the play: "):
+            hosts_of(look_up, hosts, of_the_command_line={"subset": limit})
+    else:
+        assert hosts_of(look_up, hosts, of_the_command_line={"subset": limit})
+
+
+@pytest.mark.parametrize("option", ["syntax", "listtasks", "listtags"])
+def test_without_an_inventory_the_syntax_can_be_checked_all_the_same(look_up: Lookup, option: str) -> None:
+    assert hosts_of(look_up, '"flexi3"', of_the_command_line={option: True}) == "flexi3"
 
 
 @pytest.mark.parametrize("blank", [" ", "\n  app_timeout=30\n"])
