@@ -10,8 +10,8 @@ it may change in any release.
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import constants
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_INFINITE = re.compile(r"\s*[+-]?inf(inity)?\s*", re.IGNORECASE)
+_MOST_DIGITS = 30
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -141,9 +141,11 @@ class FlexiAction(ActionBase):
         """Return what is asked for with the settings that variables give, which need no templates in the task."""
         given = settings_from(asked, variables, self._templated(variables))
         names = {setting: name for setting, name in asked[SETTINGS].items() if name in given}
-        spec = {name: SPEC_OF_SETTINGS[setting] for setting, name in names.items()}
-        validated = self._validated(spec, given, hint="")
-        return asked | {setting: validated[name] for setting, name in names.items()}
+        return asked | {
+            # With the variable's name, that is what an error names.
+            setting: self._validated({name: SPEC_OF_SETTINGS[setting]}, {name: given[name]}, hint="")[name]
+            for setting, name in names.items()
+        }
 
     def _work(
         self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
@@ -199,7 +201,8 @@ class FlexiAction(ActionBase):
 
         An extra variable hides the mode of every use, and what a rerun changes has to be followed by a logout.
         """
-        return asked["mode"] == HANDLER or asked[SETTINGS].get("mode") in load_extra_vars(self._loader)
+        name = asked[SETTINGS].get("mode") or f"{asked['prefix']}mode"
+        return asked["mode"] == HANDLER or name in load_extra_vars(self._loader)
 
     def _passed_over(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what there was to report before, for Ansible puts the result of a skipped task in its place."""
@@ -299,10 +302,9 @@ class FlexiAction(ActionBase):
         for where, specs, given in _levels(spec, arguments):
             self._refuse_unknown(where, specs, given)
             self._refuse_ambiguous(where, specs, given)
-        infinite = _infinite(spec, arguments)
-        if infinite:
-            # Some releases of ansible-core end in an OverflowError there.
-            raise self._wrong(infinite, hint)
+        beyond = _beyond_numbers(spec, arguments)
+        if beyond:
+            raise self._wrong([f"{name} is no number, or far too large" for name in beyond], hint)
         validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
         if validation.error_messages:
             raise self._wrong(validation.error_messages, hint)
@@ -310,7 +312,7 @@ class FlexiAction(ActionBase):
         return params
 
     def _wrong(self, messages: Iterable[str], hint: str) -> FlexiError:
-        said = ". ".join(message.rstrip(".") for message in messages)
+        said = ". ".join(dict.fromkeys(message.rstrip(".") for message in messages))
         return FlexiError(_errors.INVALID_OPTION, f"Wrong options for {self._task.action}: {said}.", hint)
 
     def _refuse_unknown(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -408,11 +410,19 @@ class FlexiAction(ActionBase):
             os.environ.update(before)
 
 
-def _infinite(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
-    """Return a message for each whole number that is infinite."""
+def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+    """Return the whole numbers that are infinite or nearly so, with which some releases of ansible-core end badly."""
     names = all_names(spec)
-    infinite = [name for name, value in arguments.items() if name in names and _INFINITE.fullmatch(str(value))]
-    return [f"{name} cannot be infinite" for name in infinite if spec[names[name]].get("type") == "int"]
+    whole = [name for name in arguments if name in names and spec[names[name]].get("type") == "int"]
+    return [name for name in whole if _is_beyond_numbers(arguments[name])]
+
+
+def _is_beyond_numbers(value: Any) -> bool:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return not number.is_finite() or number.adjusted() > _MOST_DIGITS
 
 
 def _levels(

@@ -49,8 +49,8 @@ class Variables:
         names = [name for name in asked[SETTINGS].values() if name and name.startswith(self._prefix)]
         settings = {name[len(self._prefix) :] for name in names}
         self._options = frozenset(options) - {NAME} - settings
-        self._words = self._options.union(asked["except"], asked["except_extra_vars"], settings)
-        self._spelling = Spelling(self._prefix, self._words)
+        self._read = self._options.union(asked["except"], settings)
+        self._spelling = Spelling(self._prefix, self._read.union(asked["except_extra_vars"]))
         self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
         self._secrets = frozenset(secrets)
 
@@ -115,7 +115,7 @@ class Variables:
         value = variables.get(name)
         # What a task has registered is somebody else's.
         given = value if isinstance(value, dict) and "changed" not in value else {}
-        unread = sorted(key for key in given if key in self._words and not self._is_handed_on(key, given, variables))
+        unread = sorted(key for key in given if key in self._read and not self._is_handed_on(key, given, variables))
         if unread:
             raise FlexiError(
                 _errors.INVALID_OPTION,
@@ -137,7 +137,7 @@ class Variables:
         if value is None:
             if self._null_is_left_out and full in extra:
                 return _OMITTED
-            raise _null(full)
+            raise _nothing(full, "null")
         if not (isinstance(value, str) and not value.strip()):
             return value
         if isinstance(raw, str) and not raw.strip():
@@ -167,8 +167,8 @@ def settings_from(
                 "Write the name of a variable that is always defined, such as by the defaults of the role.",
             )
         value = _evaluated(name, variables[name], template)
-        if value is None:
-            raise _null(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise _nothing(name, "null" if value is None else "blank")
         if value is not _OMITTED:
             settings[name] = value
     return settings
@@ -195,8 +195,9 @@ def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
     return f"{name} cannot be evaluated: {reason}."
 
 
-def _null(name: str) -> FlexiError:
-    return FlexiError(_errors.INVALID_OPTION, f"{name} is null, which is not a value.", "Set a value, or leave it out.")
+def _nothing(name: str, what: str) -> FlexiError:
+    message = f"{name} is {what}, which is not a value."
+    return FlexiError(_errors.INVALID_OPTION, message, "Set a value, or leave it out.")
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:

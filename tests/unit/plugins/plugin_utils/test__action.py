@@ -254,8 +254,11 @@ def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], m
         pytest.param({"timeout": "60s"}, "timeout", id="not-a-number"),
         pytest.param({"timeout": "hunter2"}, "timeout", id="a-secret-where-it-does-not-belong"),
         pytest.param({"token": "hunter2"}, "token", id="a-secret-of-the-wrong-type"),
-        pytest.param({"retries": "inf"}, "retries cannot be infinite", id="no-end"),
-        pytest.param({"concurrency": float("-inf")}, "concurrency cannot be infinite", id="no-beginning"),
+        pytest.param({"retries": "inf"}, "retries is no number, or far too large", id="no-end"),
+        pytest.param({"retries": "in_f"}, "retries is no number, or far too large", id="no-end-either"),
+        pytest.param({"retries": "nan"}, "retries is no number, or far too large", id="no-number"),
+        pytest.param({"retries": "1e5000"}, "retries is no number, or far too large", id="far-too-large"),
+        pytest.param({"concurrency": float("-inf")}, "concurrency is no number, or far too large", id="no-beginning"),
         pytest.param({"validate_certs": "perhaps"}, "validate_certs", id="not-a-boolean"),
     ],
 )
@@ -524,6 +527,7 @@ def test_null_counts_as_left_out_only_where_that_is_asked_for(null: str, message
         ("now", {}, {"mode": "app_how"}, False),
         ("now", {"app_hows": "now"}, {"mode": "app_how"}, False),
         ("now", {"app_how": "now"}, {}, False),
+        ("now", {"app_mode": "now"}, {}, True),
         # A rerun of handlers that failed: what it changes must be followed by a logout as well.
         ("now", {"app_how": "now"}, {"mode": "app_how"}, True),
     ],
@@ -686,6 +690,10 @@ def test_settings_are_read_from_variables_before_all_else() -> None:
     [
         ({"mode": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: value of app_how must be one of: now, "),
         ({"set_stats": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: argument 'app_how' is of type"),
+        (
+            {"mode": "app_how", "set_stats": "app_how"},
+            "Wrong options for abra.flexi.flexi_user_logout: value of app_how",
+        ),
         ({"mode": "app_other"}, "from_variables.settings.mode is 'app_other', but there is no variable"),
         ({"mod": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: from_variables.settings.mod. Supported"),
     ],

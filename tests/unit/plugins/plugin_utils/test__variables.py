@@ -155,7 +155,7 @@ SETTINGS = {"mode": "app_mode", "set_stats": "stats"}
     [
         ({"app_mode": "handler", "stats": True}, {"app_mode": "handler", "stats": True}),
         ({"app_mode": "{{ x }}", "stats": "{{ omit }}", "mode": "handler"}, {"app_mode": "rendered"}),
-        ({"app_mode": "", "stats": False}, {"app_mode": "", "stats": False}),
+        ({"app_mode": 7, "stats": False}, {"app_mode": 7, "stats": False}),
     ],
 )
 def test_settings_come_from_variables(variables: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -168,6 +168,7 @@ def test_settings_come_from_variables(variables: dict[str, Any], expected: dict[
     ("value", "says"),
     [
         (None, "app_mode is null, which is not a value."),
+        (" ", "app_mode is blank, which is not a value."),
         ("{{ null }}", "app_mode is null, which is not a value."),
         ("{{ bad }}", "app_mode cannot be evaluated: no such filter."),
         ("{{ nope }}", "app_mode cannot be evaluated: 'nope' is undefined."),
@@ -232,6 +233,12 @@ def test_options_in_a_dictionary_are_refused() -> None:
 def test_what_a_role_always_defines_is_refused_in_a_dictionary() -> None:
     says = refusal({"app": {"mode": "handler"}, "app_mode": "now"})
     assert says.startswith("app is a dictionary with mode, which nothing reads.")
+
+
+def test_what_only_plays_read_may_be_in_a_dictionary() -> None:
+    assert options({"app": {"hosts": "all", "users": ["a"]}, "app_users": "{{ app.users }}"}) == {
+        "users": "{{ app.users }}"
+    }
 
 
 @pytest.mark.parametrize("value", ["handler", "{{ app.mode }}"])
