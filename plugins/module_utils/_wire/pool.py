@@ -272,6 +272,11 @@ def _read(response: Any, longest: int) -> tuple[bytes, bool]:
             body += block
         response.close()
         return b"" if encoding else bytes(body[:longest]), False
+    except UnreadableError:
+        # Of an error, the status tells enough.
+        if response.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return b"", False
     finally:
         response.release_conn()
 

@@ -36,10 +36,12 @@ _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 """What decoding leaves of a body that is not text, or not in the encoding that it names."""
 _YES = frozenset({"ok", "true"})
 """Words that servers call JSON or XML, though they are neither."""
-_NO = frozenset(
-    {"no", "false", "null", "none", "nil", "undefined", "error", "failed", "failure", "ko", "access denied"}
+_NO = re.compile(
+    r"\b(?:not?|ne|nelze|nok?|ko|false|null|none|nil|undefined|error|chyb\w*|fail\w*|unsuccess\w*|denied|forbidden"
+    r"|unauthori[sz]ed|unavailable|invalid|nepřihlášen\w*|zamítnut\w*|zakázán\w*)\b",
+    re.IGNORECASE,
 )
-"""Texts that deny success, or name nothing."""
+"""Words with which text denies success, or names nothing."""
 _INVISIBLE = "\ufeff\u200b\u2060"
 _OF_ENVELOPE = re.compile(r"\bsuccess\b|\bwinstrom\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
@@ -141,11 +143,10 @@ class Reply:
             return not _HTML.match(f"<{self._xml.tag}")
         if self.json is not None or not text:
             return True
-        word = text.lower()
         if any(kind in self.content_type for kind in ("json", "xml")):
-            return word in _YES
-        looks_so = text[0] in '{[<"' or word.strip(" .!") in _NO
-        return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
+            return text.lower() in _YES
+        looks_so = text[0] in '{[<"'
+        return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML, _NO)))
 
     @property
     def is_status(self) -> bool:

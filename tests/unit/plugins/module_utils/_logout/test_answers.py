@@ -110,6 +110,8 @@ def test_flexis_own_yes_counts_with_and_without_a_cookie(reply: Reply, server: S
         (" \r\n", ""),
         ("", "text/html"),
         ("OK", "text/plain"),
+        ("Uživatel byl odhlášen", "text/plain"),
+        ("User novak: logout done", ""),
         ("Ok", "application/json"),
         ("TRUE", "text/xml"),
         ("{}", ""),
@@ -167,7 +169,17 @@ NEVER_DONE = [
     pytest.param(Reply(200, '"Nelze odhl'), id="broken-text"),
     *(
         pytest.param(Reply(200, text), id=f"word-{text}")
-        for text in ("False.", "NULL", "None\n", "No", "Error!", "Access denied")
+        for text in (
+            "False.",
+            "(null)",
+            "No",
+            "not ok",
+            "Error 500",
+            "FAIL",
+            "Access denied by policy",
+            "Nepřihlášen",
+            "Odhlášení nelze",
+        )
     ),
     pytest.param(Reply(200, "[false]"), id="list-of-false"),
     pytest.param(Reply(200, "[[], null]"), id="list-with-null"),

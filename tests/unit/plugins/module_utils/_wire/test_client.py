@@ -914,6 +914,17 @@ def test_a_body_that_is_not_packed_as_it_says_is_no_answer_and_not_asked_for_aga
     assert asked(emulator) == ["GET /status.json"]
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+@pytest.mark.parametrize(("status", "attempts"), [(502, 2), (503, 2), (404, 1), (401, 1)])
+def test_the_status_of_an_error_counts_whatever_its_body_is_packed_in(
+    emulator: Emulator, clock: FakeClock, status: int, attempts: int, encoding: str
+) -> None:
+    emulator.add_fault(action="status", code=status, body="down", headers={"Content-Encoding": encoding}, times=1)
+    with client_for(connection_to(emulator, retries=1), clock) as client:
+        reply = client.get("/status.json")
+    assert (reply.attempts, reply.status, reply.is_whole) == (attempts, 200 if attempts == 2 else status, attempts == 2)
+
+
 def test_an_unpacked_answer_to_a_post_is_not_read_without_end(emulator: Emulator) -> None:
     emulator.set_variants(compression="gzip")
     emulator.add_fault(action="status", code=200, body=" " * 10_000_000, content_type="text/plain")
