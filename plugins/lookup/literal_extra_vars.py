@@ -11,8 +11,8 @@ short_description: Extra variables, none of which is a template
 version_added: 0.1.0
 author: abra.flexi contributors (@abra-flexi)
 description:
-  - Returns the extra variables (C(--extra-vars)) whose names begin with a prefix, and fails if one of them has a
-    template in it, or one whose name has underscores before the prefix.
+  - Returns the extra variables (C(--extra-vars)) whose names begin with a prefix, and fails if one of them, or of those
+    with underscores before the prefix, has a template in it.
   - Ansible evaluates templates in extra variables. Where the values come from a pipeline, a form or an event, whoever
     writes V({{ lookup('pipe', 'id'\) }}) there runs a command on the controller.
   - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
@@ -99,7 +99,7 @@ if TYPE_CHECKING:
 MARKS = ("{{", "{%", "{#", "#jinja2:")
 
 _SPELT = "Check how it is spelt, and which inventory is used."
-_WITHOUT_HOSTS = ("syntax", "listtasks", "listtags")
+_WITHOUT_HOSTS = ("syntax", "listhosts", "listtasks", "listtags")
 """Options with which Ansible does nothing on hosts, and which are often given without an inventory."""
 
 ALLOW = "allow"
@@ -202,7 +202,8 @@ def refuse_hosts(name: str, patterns: list[str], inventory: InventoryManager) ->
 def matched(inventory: InventoryManager, patterns: list[str]) -> list[Any]:
     """Return the hosts that patterns match, which are none where one of them is not valid."""
     try:
-        return list(inventory.get_hosts(patterns))
+        # They are split already, and text with a comma is split only there.
+        return list(inventory.get_hosts(f"{','.join(patterns)},"))
     except AnsibleError:
         return []
 

@@ -64,7 +64,7 @@ def test_blanks_that_have_no_name_are_none(look_up: Lookup, option: str, others:
     assert len(look_up(option, others=others)[0]) == 2 * bool(option.strip())
 
 
-GROUPS = {"all": ["flexi1", "flexi2"], "web": ["flexi1"], "none": []}
+GROUPS = {"all": ["flexi1", "flexi2"], "web": ["flexi1"], "my group": ["flexi2"], "none": []}
 
 
 def hosts_of(look_up: Lookup, hosts: str, **options: Any) -> Any:
@@ -98,6 +98,9 @@ def test_what_is_no_text_is_refused_for_hosts(look_up: Lookup, hosts: str) -> No
         ('"all:!flexi02:&wep"', "flexi02, wep"),
         ('"web[7]"', "web[7]"),
         ('"~flexi("', "~flexi("),
+        ('"flexi1 flexi2,web"', "flexi1 flexi2"),
+        ('"flexi1:flexi2,web"', "flexi1:flexi2"),
+        ('"flexi1\\nflexi2,web"', r"'flexi1\nflexi2'"),
     ],
 )
 def test_a_part_that_the_inventory_does_not_have_is_refused(look_up: Lookup, hosts: str, which: str) -> None:
@@ -111,7 +114,18 @@ def test_hosts_that_are_nobody_together_are_refused(look_up: Lookup, hosts: str)
         hosts_of(look_up, hosts)
 
 
-HOSTS = ['"all"', '["flexi1"]', '"web"', '"flexi*,!flexi1"', '"localhost"', '"~flexi[12]"', '"all:!none:!localhost"']
+HOSTS = [
+    '"my group,"',
+    '"~flexi(?:1|2),web"',
+    '"web:flexi2"',
+    '"all"',
+    '["flexi1"]',
+    '"web"',
+    '"flexi*,!flexi1"',
+    '"localhost"',
+    '"~flexi[12]"',
+    '"all:!none:!localhost"',
+]
 
 
 @pytest.mark.parametrize("hosts", HOSTS)
@@ -147,7 +161,7 @@ def test_a_limit_that_leaves_no_host_is_refused(look_up: Lookup, hosts: str, lim
         assert hosts_of(look_up, hosts, of_the_command_line={"subset": limit})
 
 
-@pytest.mark.parametrize("option", ["syntax", "listtasks", "listtags"])
+@pytest.mark.parametrize("option", ["syntax", "listhosts", "listtasks", "listtags"])
 def test_without_an_inventory_the_syntax_can_be_checked_all_the_same(look_up: Lookup, option: str) -> None:
     assert hosts_of(look_up, '"flexi3"', of_the_command_line={option: True}) == "flexi3"
 
