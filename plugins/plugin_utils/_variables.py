@@ -50,8 +50,8 @@ class Variables:
         settings = {name[len(self._prefix) :] for name in names}
         self._options = frozenset(options) - {NAME} - settings
         self._read = self._options.union(asked["except"], settings)
-        self._spelling = Spelling(self._prefix, self._read.union(asked["except_extra_vars"]))
-        self._read_by_the_play = [self._prefix + word for word in asked["except_extra_vars"]]
+        self._of_plays = frozenset(asked["except_extra_vars"])
+        self._spelling = Spelling(self._prefix, self._read | self._of_plays)
         self._secrets = frozenset(secrets)
 
     def options(
@@ -64,7 +64,7 @@ class Variables:
         self._refuse_unparsed(extra)
         self.refuse_unknown(variables)
         self._refuse_unread(variables.keys() - extra.keys())
-        self._refuse_dictionary(variables)
+        self._refuse_dictionary(variables, extra)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken: dict[str, Any] = {}
         not_yet_defined = None
@@ -101,7 +101,7 @@ class Variables:
 
     def _refuse_unread(self, names: Collection[str]) -> None:
         """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
-        for name in self._read_by_the_play:
+        for name in sorted(self._prefix + word for word in self._of_plays):
             if name in names:
                 raise FlexiError(
                     _errors.INVALID_OPTION,
@@ -109,13 +109,15 @@ class Variables:
                     "Set hosts in the play, or use --extra-vars with such a playbook.",
                 )
 
-    def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
+    def _refuse_dictionary(self, variables: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
         """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
         name = self._prefix.rstrip("_")
         value = variables.get(name)
         # What a task has registered is somebody else's.
         given = value if isinstance(value, dict) and "changed" not in value else {}
-        unread = sorted(key for key in given if key in self._read and not self._is_handed_on(key, given, variables))
+        # A play may read its hosts from a dictionary of its own.
+        read = self._read.union(self._of_plays) if name in extra else self._read
+        unread = sorted(key for key in given if key in read and not self._is_handed_on(key, given, variables))
         if unread:
             raise FlexiError(
                 _errors.INVALID_OPTION,

@@ -258,6 +258,7 @@ def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], m
         pytest.param({"retries": "in_f"}, "retries is no number, or far too large", id="no-end-either"),
         pytest.param({"retries": "nan"}, "retries is no number, or far too large", id="no-number"),
         pytest.param({"retries": "1e5000"}, "retries is no number, or far too large", id="far-too-large"),
+        pytest.param({"retries": 16**4500}, "retries is no number, or far too large", id="with-more-digits-than-text"),
         pytest.param({"concurrency": float("-inf")}, "concurrency is no number, or far too large", id="no-beginning"),
         pytest.param({"validate_certs": "perhaps"}, "validate_certs", id="not-a-boolean"),
     ],

@@ -241,6 +241,12 @@ def test_what_only_plays_read_may_be_in_a_dictionary() -> None:
     }
 
 
+def test_hosts_in_a_dictionary_that_is_an_extra_variable_are_refused() -> None:
+    given = {"app": {"hosts": "flexi1"}, "app_users": "a"}
+    assert refusal(given, extra="app").startswith("app is a dictionary with hosts, which nothing reads.")
+    assert options({**given, "app_hosts": "flexi1"}, extra="app app_hosts") == {"users": "a"}
+
+
 @pytest.mark.parametrize("value", ["handler", "{{ app.mode }}"])
 def test_what_is_handed_on_from_a_dictionary_is_read(value: str) -> None:
     assert options({"app": {"mode": "handler"}, "app_mode": value, "app_users": "a"}) == {"users": "a"}
