@@ -182,8 +182,8 @@ options:
           - Whether this task is the handler that does the work for a task with O(from_variables.mode=handler).
           - With O(from_variables.mode=now), it does nothing and leaves the result as it was, because the work is done
             already. But if an extra variable sets the mode, the handler does the work in both modes, because what each
-            task was meant to do cannot be seen then. That is the variable of O(from_variables.settings.mode) or, where that
-            is not given, the one named V(mode) after the prefix.
+            task was meant to do cannot be seen then. The variable is that of O(from_variables.settings.mode), or else
+            the one named V(mode) after the prefix.
         type: bool
         default: false
       null_extra_vars:

@@ -419,7 +419,7 @@ def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> li
 
 def _is_beyond_numbers(value: Any) -> bool:
     if isinstance(value, int):
-        return abs(value) > 10**_MOST_DIGITS
+        return bool(abs(value) > 10**_MOST_DIGITS)
     try:
         number = Decimal(str(value))
     except InvalidOperation:
