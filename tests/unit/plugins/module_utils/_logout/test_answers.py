@@ -593,3 +593,17 @@ def test_a_failure_names_its_target_and_what_the_server_said(target: Target, nam
     problem = problem_of(FakeFlexi({address: Reply(500, NO_RIGHT)}), target=target)
     said = "the server answered 500: K této akci nemáte přístup."
     assert problem.message == f"Logging out {name} failed: {said}"
+
+
+def test_a_company_that_the_server_does_not_know_is_asked_for_once() -> None:
+    paths = {name: f"{PATH}?company={name}" for name in ("gone", "odd", "demo")}
+    client = FakeFlexi({paths["gone"]: Reply(404, NO_COMPANY), paths["odd"]: Reply(403)})
+    logouts = Logouts(client, WITHOUT_COOKIE, ignore_not_found=True, companies_exist=True)
+    problems = []
+    for company in ("gone", "gone", "odd", "odd"):
+        with pytest.raises(FlexiError) as caught:
+            logouts.log_out(Target("novak", company))
+        problems.append((caught.value.code, caught.value.http_status))
+    assert problems == [("unknown_company", 404), ("unknown_company", None), ("forbidden", 403), ("forbidden", 403)]
+    assert logouts.log_out(Target("novak", "demo")).status == "logged_out"
+    assert client.posted == [paths["gone"], paths["odd"], paths["odd"], paths["demo"]]
