@@ -597,7 +597,7 @@ def test_a_failure_names_its_target_and_what_the_server_said(target: Target, nam
 
 def test_a_company_that_the_server_does_not_know_is_asked_for_once() -> None:
     paths = {name: f"{PATH}?company={name}" for name in ("gone", "odd", "demo")}
-    client = FakeFlexi({paths["gone"]: Reply(404, NO_COMPANY), paths["odd"]: Reply(403)})
+    client = FakeFlexi({paths["gone"]: Reply(404, NO_COMPANY), paths["odd"]: Reply(403, refusal("Ne.", "nepristupne"))})
     logouts = Logouts(client, WITHOUT_COOKIE, ignore_not_found=True, companies_exist=True)
     problems = []
     for company in ("gone", "gone", "odd", "odd"):
