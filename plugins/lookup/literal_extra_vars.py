@@ -143,10 +143,10 @@ class LookupModule(LookupBase):
 def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
     """Return the variables whose names begin with ``prefix``, or raise AnsibleLookupError."""
     chosen = {name: value for name, value in given.items() if str(name).startswith(prefix)}
-    # A role's own may have underscores before it.
-    private = {name: value for name, value in given.items() if str(name).lstrip("_").startswith(prefix)}
-    for name, value in {**chosen, **private}.items():
-        if any(is_template(text) for text in texts({name: value})):
+    for name, value in given.items():
+        # A role's own may have underscores before it.
+        is_read = name in chosen or str(name).lstrip("_").startswith(prefix)
+        if is_read and any(is_template(text) for text in texts({name: value})):
             # What is refused is not repeated, and a name could be anything.
             which = name if str(name).isidentifier() else f"{prefix}…"
             raise AnsibleLookupError(

@@ -140,11 +140,11 @@ class FlexiAction(ActionBase):
     def _settled(self, asked: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for with the settings that variables give, which need no templates in the task."""
         given = settings_from(asked, variables, self._templated(variables))
-        names = {setting: name for setting, name in asked[SETTINGS].items() if name in given}
         return asked | {
             # With the variable's name, that is what an error names.
             setting: self._validated({name: SPEC_OF_SETTINGS[setting]}, {name: given[name]}, hint="")[name]
-            for setting, name in names.items()
+            for setting, name in asked[SETTINGS].items()
+            if name in given
         }
 
     def _work(

@@ -37,7 +37,7 @@ _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _YES = frozenset({"ok", "true"})
 """Words that servers call JSON or XML, though they are neither."""
 _NO = re.compile(
-    r"\b(?:not?|ne|nelze|nok?|ko|false|null|none|nil|undefined|error|chyb\w*|fail\w*|unsuccess\w*|denied|forbidden"
+    r"\b(?:no[kt]?|ne|nelze|ko|false|null|none|nil|undefined|error|chyb\w*|fail\w*|unsuccess\w*|denied|forbidden"
     r"|unauthori[sz]ed|unavailable|invalid|nepřihlášen\w*|zamítnut\w*|zakázán\w*)\b",
     re.IGNORECASE,
 )
