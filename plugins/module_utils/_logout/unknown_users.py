@@ -37,8 +37,8 @@ def find_unknown(  # noqa: PLR0913 - what is known, and what counts as a failure
     results: Sequence[Result],
     unknown_users: str,
     *,
-    ignore_not_found: bool = True,
-    is_logged_in: bool = True,
+    ignore_not_found: bool,
+    is_logged_in: bool,
 ) -> tuple[list[Result], list[str]]:
     """Return the results with what the list of users says of the logins that are in doubt, and the warnings.
 

@@ -47,7 +47,6 @@ LIST = "GET /u.json"
 ONE_READING = 2
 """Requests: the list, and what comes after its last record."""
 FAIL = Policy(unknown_users="fail")
-IGNORE = Policy(unknown_users="ignore")
 NO_SUCH_USER = "There is no user 'nowak' on this server. Did you mean novak?"
 BOTH_MODES = pytest.mark.parametrize("check_mode", [True, False], ids=["check-mode", "for-real"])
 BOTH_METHODS = pytest.mark.parametrize("auth_method", ["basic", "session"])
@@ -72,10 +71,14 @@ def test_the_list_is_read_once_for_all_who_are_in_doubt(emulator: Emulator, *, c
 
 
 @BOTH_MODES
-def test_the_list_is_not_read_where_unknown_users_are_ignored(emulator: Emulator, *, check_mode: bool) -> None:
-    done = log_out(connection_to(emulator), ["nowak", "bezprav"], policy=IGNORE, check_mode=check_mode)
+@pytest.mark.parametrize(("ignore_not_found", "status"), [(True, "not_logged_in"), (False, "failed")])
+def test_the_list_is_not_read_where_unknown_users_are_ignored(
+    emulator: Emulator, status: str, *, ignore_not_found: bool, check_mode: bool
+) -> None:
+    policy = Policy(unknown_users="ignore", ignore_not_found=ignore_not_found)
+    done = log_out(connection_to(emulator), ["nowak", "bezprav"], policy=policy, check_mode=check_mode)
     assert asked(emulator, "/u.json") == []
-    assert done.statuses == dict.fromkeys(["nowak", "bezprav"], "not_logged_in")
+    assert done.statuses == dict.fromkeys(["nowak", "bezprav"], status)
     assert known(done) == {"nowak": None, "bezprav": None}
     assert done.report.warnings == []
 
@@ -274,6 +277,7 @@ OTHER_LETTERS = pytest.mark.parametrize(
         pytest.param("novak", "Novak", id="upper-case"),
         pytest.param("novak", "NOVAK", id="all-upper-case"),
         pytest.param(NFC.lower(), NFC, id="upper-case-with-an-accent"),
+        pytest.param("\u00ff", "\u0178", id="upper-case-that-unicode-has-after-lower-case"),
         pytest.param(NFC, NFD, id="accents-composed-otherwise"),
         pytest.param(NFD, NFC, id="accents-composed"),
     ],
@@ -499,8 +503,15 @@ def test_in_check_mode_the_acting_user_need_not_be_in_the_list() -> None:
 def test_a_failure_with_404_that_is_another_one_leaves_no_doubt() -> None:
     client = FakeFlexi({"/u.json": user_list("b", "c")})
     results = [failed(Target("a"), FlexiError("server_error", "It broke.", http_status=404))]
-    assert find_unknown(ListOfUsers(client), client.auth, results, "fail") == (results, [])
+    found = find_unknown(ListOfUsers(client), client.auth, results, "fail", ignore_not_found=True, is_logged_in=True)
+    assert found == (results, [])
     assert client.asked == []
+
+
+def test_who_could_not_be_logged_out_does_not_prove_that_the_list_is_not_whole() -> None:
+    answers = {logout_path("a"): NOT_THERE, logout_path("b"): Reply(500), "/u.json": user_list("admin", "c")}
+    report = run(FakeFlexi(answers), named(["a", "b"]), Policy(), check_mode=False)
+    assert statuses(report) == {"a": "unknown_user", "b": "failed"}
 
 
 def test_whose_answer_got_lost_does_not_prove_that_they_exist() -> None:
@@ -510,9 +521,10 @@ def test_whose_answer_got_lost_does_not_prove_that_they_exist() -> None:
     assert (result.status, result.user_known, result.changed) == ("unknown_user", False, False)
 
 
-def test_in_check_mode_a_list_without_somebody_who_is_logged_in_is_not_believed() -> None:
-    answers = {"/status/user": page("b"), "/u.json": user_list("admin", "c")}
-    report = run(FakeFlexi(answers), named(["a", "b"]), FAIL, check_mode=True)
+@pytest.mark.parametrize("acting", ["aaa", "zzz"])
+def test_in_check_mode_a_list_without_somebody_who_is_logged_in_is_not_believed(acting: str) -> None:
+    answers = {"/status/user": page("b"), "/u.json": user_list(acting, "c")}
+    report = run(FakeFlexi(answers, acting=acting), named(["a", "b"]), FAIL, check_mode=True)
     assert statuses(report) == {"a": "not_logged_in", "b": "would_log_out"}
     assert report.warnings == ["It is not known whether all these users exist: the list of users lacks b."]
 
