@@ -44,9 +44,12 @@ options:
     description:
       - The hosts of the play where the variable C(hosts) with the first prefix is left out, null, or blank. It is then
         returned as that variable.
-      - With this option, it is an error if the variable, or a part of it, names no host, as V(,) and V(!localhost) do,
-        which Ansible takes for all hosts. It is an error, too, if a part of it is no group and no host of the inventory
-        matches it, or if none matches all of it, or C(--limit) leaves none of them. Ansible passes over all of that.
+      - With this option, it is an error if the variable, or a part of it, names no host, as an empty list, V(,),
+        V(!localhost), and V(!!web) do, which Ansible takes for all hosts. It is an error, too, if a part of it is no
+        group and no host of the inventory matches it, or if none matches all of it, or C(--limit) leaves none of them.
+        Ansible passes over all of that.
+      - With C(--syntax-check), C(--list-hosts), C(--list-tasks), and C(--list-tags), the inventory and the limit are
+        not looked at.
     type: str
 """
 
@@ -80,6 +83,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout import USER_LOGOUT
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
+from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
 from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, unparsed
 
 try:
@@ -97,6 +101,8 @@ if TYPE_CHECKING:
 
 # The last one, at the very beginning of a text, lets it choose other marks than the first three.
 MARKS = ("{{", "{%", "{#", "#jinja2:")
+
+MARKS_OF_PATTERNS = "!&"
 
 _SPELT = "Check how it is spelt, and which inventory is used."
 _WITHOUT_HOSTS = ("syntax", "listhosts", "listtasks", "listtags")
@@ -128,6 +134,7 @@ class LookupModule(LookupBase):
         found = [literal(given, prefix) for prefix in terms]
         if kwargs.get("hosts"):
             name = f"{terms[0]}hosts"
+            refuse_dictionary(given, terms[0].rstrip("_"), name)
             hosts = found[0].get(name)
             is_left_out = hosts is None or (isinstance(hosts, str) and not hosts.strip())
             found[0][name] = kwargs["hosts"] if is_left_out else hosts
@@ -157,17 +164,43 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
     return chosen
 
 
-def patterns_of(name: str, hosts: Any) -> list[str]:
-    """Return the patterns for hosts in a variable, or raise AnsibleLookupError where none of them names any.
+def refuse_dictionary(given: dict[str, Any], dictionary: str, name: str) -> None:
+    """Raise AnsibleLookupError where the hosts are in a dictionary, instead of the variable ``name``."""
+    if name not in given and isinstance(given.get(dictionary), dict) and "hosts" in given[dictionary]:
+        raise AnsibleLookupError(f"{dictionary} is a dictionary with hosts, which nothing reads. Write it as {name}.")
 
-    Ansible takes what is only left out, and nothing at all, for all hosts.
+
+def patterns_of(name: str, hosts: Any) -> list[str]:
+    """Return the patterns for hosts in a variable, or raise AnsibleLookupError where one of them names none.
+
+    Ansible takes what is only left out, and nothing at all, for all hosts; with a blank or another mark after the one
+    that leaves hosts out, it leaves out none.
     """
     if not (isinstance(hosts, str) or (isinstance(hosts, list) and all(isinstance(each, str) for each in hosts))):
         raise AnsibleLookupError(f"{name} must be text, or a list of text.")
+    if isinstance(hosts, str) and isinstance(read_json(hosts), list):
+        raise AnsibleLookupError(
+            f"{name} is text that looks like a list. Write it with commas, or all in JSON: "
+            f"""-e '{{"{name}": ["flexi1", "flexi2"]}}'."""
+        )
     patterns: list[str] = split_host_pattern(hosts)
-    if all(pattern[0] in "!&" for pattern in patterns) or not all(pattern.strip("!&~ ") for pattern in patterns):
-        raise AnsibleLookupError(f"{name} is empty, or some part of it names no host. Name a host, or leave it out.")
+    if all(pattern[0] in MARKS_OF_PATTERNS for pattern in patterns) or not all(map(names_hosts, patterns)):
+        raise AnsibleLookupError(
+            f"{name} is empty, or some part of it names no host. Write the names of hosts and groups with commas "
+            "between them, and ! right before what is to be left out."
+        )
     return patterns
+
+
+def names_hosts(pattern: str) -> bool:
+    """Whether a part can name a host behind its mark."""
+    name = without_mark(pattern)
+    return bool(name.strip("~ ")) and name == name.strip() and name[0] not in MARKS_OF_PATTERNS
+
+
+def without_mark(pattern: str) -> str:
+    """Return a part without the mark that leaves hosts out, or all others."""
+    return pattern[1:] if pattern[0] in MARKS_OF_PATTERNS else pattern
 
 
 def inventory_of(groups: dict[str, list[str]], loader: Any) -> InventoryManager:
@@ -182,7 +215,7 @@ def inventory_of(groups: dict[str, list[str]], loader: Any) -> InventoryManager:
 
 def refuse_hosts(name: str, patterns: list[str], inventory: InventoryManager) -> None:
     """Raise AnsibleLookupError where a part matches nobody, or all of them together, which Ansible passes over."""
-    parts = [pattern.lstrip("!&") for pattern in patterns]
+    parts = list(map(without_mark, patterns))
     unknown = [part for part in parts if part not in inventory.groups and not matched(inventory, [part])]
     if unknown:
         which = shown(", ".join(unknown))

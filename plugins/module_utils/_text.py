@@ -57,6 +57,14 @@ def some_of(names: Sequence[str], most: int = 5) -> str:
     return f"{_cut(', '.join(map(shown, names[:most])), _LONGEST_LIST)}{more}"
 
 
+def without(names: Iterable[str], text: str) -> str:
+    """Return ``text`` without the names that are words in it; as it is where it is nothing else."""
+    left = text
+    for name in names:
+        left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", left, flags=re.IGNORECASE)
+    return left if re.search(r"\w", left) else text
+
+
 def composed(name: str) -> str:
     """Return ``name`` with each accent in one character with its letter, whichever way it was written."""
     return unicodedata.normalize("NFC", name)

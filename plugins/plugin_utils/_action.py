@@ -46,6 +46,7 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     Variables,
     artifacts,
     plain,
+    refuse_null_settings,
     reported,
     settings_from,
     without_omitted,
@@ -116,6 +117,7 @@ class FlexiAction(ActionBase):
                 f"{NAME} cannot be combined with async. Nothing was sent.",
                 "Leave async out, or give the options in the task itself.",
             )
+        refuse_null_settings(asked)
         asked = self._validated(FROM_VARIABLES, {NAME: asked}, hint="")[NAME]
         if asked["report"]:
             self._asked = asked
@@ -418,8 +420,6 @@ def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> li
 
 
 def _is_beyond_numbers(value: Any) -> bool:
-    if isinstance(value, int):
-        return bool(abs(value) > 10**_MOST_DIGITS)
     try:
         number = Decimal(str(value))
     except InvalidOperation:

@@ -30,6 +30,7 @@ LEFT_BEHIND = "result"
 _OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
+_BEYOND_NUMBERS = 10**30
 _NO_WORD = re.compile(r"\W")
 _MISSING = re.compile(r"'[A-Za-z_][\w ]*' (?:is undefined|has no attribute '\w+')")
 _OMITTED = object()
@@ -64,7 +65,7 @@ class Variables:
         self._refuse_unparsed(extra)
         self.refuse_unknown(variables)
         self._refuse_unread(variables.keys() - extra.keys())
-        self._refuse_dictionary(variables, extra)
+        self._refuse_dictionary(variables)
         chosen = {name: variables[self._prefix + name] for name in self._options if self._prefix + name in variables}
         taken: dict[str, Any] = {}
         not_yet_defined = None
@@ -109,15 +110,13 @@ class Variables:
                     "Set hosts in the play, or use --extra-vars with such a playbook.",
                 )
 
-    def _refuse_dictionary(self, variables: Mapping[str, Any], extra: Mapping[str, Any]) -> None:
+    def _refuse_dictionary(self, variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where options are in a dictionary, unless they are handed on from there."""
         name = self._prefix.rstrip("_")
         value = variables.get(name)
         # What a task has registered is somebody else's.
         given = value if isinstance(value, dict) and "changed" not in value else {}
-        # A play may read its hosts from a dictionary of its own.
-        read = self._read.union(self._of_plays) if name in extra else self._read
-        unread = sorted(key for key in given if key in read and not self._is_handed_on(key, given, variables))
+        unread = sorted(key for key in given if key in self._read and not self._is_handed_on(key, given, variables))
         if unread:
             raise FlexiError(
                 _errors.INVALID_OPTION,
@@ -151,6 +150,14 @@ class Variables:
             f"{full} is a template that renders to nothing, which is not a value.",
             "Use default(omit) in it to leave the variable out.",
         )
+
+
+def refuse_null_settings(asked: Any) -> None:
+    """Raise FlexiError where a setting is null in what is not yet validated: later it would be one that is left out."""
+    settings = asked.get(SETTINGS) if isinstance(asked, dict) else None
+    for setting, name in settings.items() if isinstance(settings, dict) else ():
+        if name is None:
+            raise _nothing(f"{NAME}.{SETTINGS}.{setting}", "null")
 
 
 def settings_from(
@@ -211,12 +218,17 @@ def without_omitted(value: Any, placeholder: str) -> Any:
     return value
 
 
-def plain(value: Any) -> Any:
-    """Return a value of YAML as a module would get it: in JSON, with the text of dates and of what a vault encrypts."""
+def plain(value: Any, name: str = "") -> Any:
+    """Return a value of YAML as a module would get it: in JSON, with the text of dates and of what a vault encrypts.
+
+    Raise FlexiError with the name of what is, or has, a whole number that Python may refuse to write.
+    """
     if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): plain(each, f"{name}.{key}" if name else str(key)) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [plain(each, name) for each in value]
+    if isinstance(value, int) and abs(value) >= _BEYOND_NUMBERS:
+        raise FlexiError(_errors.INVALID_OPTION, f"{name} has a whole number that is far too large.")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):

@@ -331,7 +331,7 @@ class Trial:
         return self._asked_for_life()[1]
 
     def _is_done(self, reply: Reply) -> bool:
-        return says_done(reply, self._seen.server, self._root)
+        return says_done(reply, self._seen.server, self._root, (self._user.login,))
 
     def _answer(self, reply: Reply) -> str:
         if self._is_done(reply):

@@ -8,7 +8,6 @@ Private to the collection abra.flexi: it may change in any release.
 
 from __future__ import annotations
 
-import re
 import threading
 from dataclasses import replace
 from http import HTTPStatus
@@ -18,10 +17,13 @@ from urllib.parse import urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.server import USER_PAGE
+from .._text import without
 from .._wire.reply import UNKNOWN_ADDRESS, UNKNOWN_COMPANY
 from .results import LOGGED_OUT, NOT_LOGGED_IN, Result, Status, failed, not_logged_in
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .._flexi.server import Server
     from .._wire.client import Wire
     from .._wire.reply import Reply
@@ -58,13 +60,16 @@ MARKS = (
 """Any one of these, and nothing else, makes a 200 Flexi's; never a page, a broken body, or one that denies success."""
 
 
-def says_done(reply: Reply, server: Server, root: str) -> bool:
-    """Whether Flexi says that a logout is done; ``root`` is the path of the server's root."""
+def says_done(reply: Reply, server: Server, root: str, names: Collection[str] = ()) -> bool:
+    """Whether Flexi says that a logout is done.
+
+    ``root`` is the path of the server's root; ``names`` are those that it may repeat, of which none denies anything.
+    """
     if reply.says_failure:
         return False
     if reply.status == HTTPStatus.SEE_OTHER and "error" not in reply.location.partition("?")[2]:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
-    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status:
+    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status or reply.denies_in_words(names):
         return False
     if isinstance(reply.json, list) and not all(isinstance(each, dict) for each in reply.json):
         return False
@@ -94,7 +99,7 @@ class Logouts:
         if target.company is not None and target.company in self._unknown_companies:
             raise _not_requested(target, self._unknown_companies[target.company])
         reply = self._client.post(target.path, target.query)
-        if says_done(reply, self._server, self._root):
+        if self._is_done(target, reply):
             return _result(target, reply, logged_out=True, message=_done(target))
         if target.company is not None and reply.message_code == UNKNOWN_COMPANY:
             self._unknown_companies[target.company] = reply
@@ -105,12 +110,15 @@ class Logouts:
         confirmed, reply = self._looked_into(target, reply)
         return self._idle(target, reply) if confirmed else _not_found(target, reply)
 
+    def _is_done(self, target: Target, reply: Reply) -> bool:
+        return says_done(reply, self._server, self._root, (target.user, target.company or ""))
+
     def _looked_into(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
         if not reply.envelope or target.may_change_on_its_way:
             return self._asked_again(target, reply)
         # One asks for all who get the same answer; the others wait, though not for one that hangs, and need not ask.
-        answer = reply.message_code or _without(target.user, reply.said)
+        answer = reply.message_code or without([target.user], reply.said)
         is_mine = self._lock.acquire(timeout=_LONGEST_WAIT)
         try:
             if answer in self._idle_answers:
@@ -126,7 +134,7 @@ class Logouts:
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
         attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
-        if says_done(again, self._server, self._root):
+        if self._is_done(target, again):
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:
@@ -142,11 +150,6 @@ class Logouts:
         said = f" Flexi says: {reply.said.rstrip('.')}." if reply.said and not reply.is_html else ""
         message = f"Was not logged in; a cached context is dropped anyway.{said}"
         return replace(_result(target, reply, logged_out=False, message=message), in_doubt=True)
-
-
-def _without(login: str, said: str) -> str:
-    """Return what is said of somebody without their name, so that it is the same for all of whom it is said."""
-    return re.sub(rf"(?<!\w){re.escape(login)}(?!\w)", "", said, flags=re.IGNORECASE)
 
 
 def _problem(target: Target, reply: Reply) -> FlexiError:

@@ -14,9 +14,12 @@ import zlib
 from collections import deque
 from collections.abc import Mapping
 from http.client import HTTPException, IncompleteRead
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DENIALS = frozenset({"error", "errors"})
 _FIRST_BAD_STATUS = 400
@@ -110,22 +113,38 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 def json_denies(body: Any) -> bool:
     """Whether it is a bare value that is not true, or ``success`` is not true or errors are listed anywhere in it."""
     if isinstance(body, Mapping):
-        status = body.get("status")
         # Flexi's own is a dictionary; others put what failed there.
-        if str(status).lower() in _DENIALS or (isinstance(status, int) and status >= _FIRST_BAD_STATUS):
+        status = str(body.get("status")).lower()
+        if status in _DENIALS or (status.isdecimal() and int(status[:9]) >= _FIRST_BAD_STATUS):
             return True
     elif body is not None and not isinstance(body, list):
         return not _is_true(body)
-    left, seen = deque([body]), 0
-    while left and seen < _MOST_NODES:
-        each, seen = left.popleft(), seen + 1
+    fields = chain.from_iterable(each.items() for each in _nodes(body) if isinstance(each, Mapping))
+    return any(_denies(name, value) for name, value in fields)
+
+
+def _nodes(body: Any) -> Iterator[Any]:
+    left = deque([body])
+    for _node in range(_MOST_NODES):
+        if not left:
+            return
+        each = left.popleft()
+        yield each
         if isinstance(each, Mapping):
-            if any(_denies(name, value) for name, value in each.items()):
-                return True
             left.extend(each.values())
         elif isinstance(each, list):
             left.extend(each)
-    return False
+
+
+def texts_in_json(body: Any) -> Iterator[str]:
+    """Yield each text in it; the names of fields are none."""
+    return (each for each in _nodes(body) if isinstance(each, str))
+
+
+def texts_in_xml(root: ET.Element) -> Iterator[str]:
+    """Yield each text in it, attributes too; the names of elements are none."""
+    for each in islice(root.iter(), _MOST_NODES):
+        yield from (each.text or "", each.tail or "", *each.attrib.values())
 
 
 def xml_denies(root: ET.Element) -> bool:
@@ -141,7 +160,7 @@ def xml_denies(root: ET.Element) -> bool:
 def _denies(name: Any, value: Any) -> bool:
     """Whether a field, or in JSON an attribute too, says that something failed."""
     name = str(name).lower().lstrip("@")
-    return bool(value) if name in _DENIALS else name == "success" and not _is_true(value)
+    return bool(value) if name in _DENIALS else name in {"success", "ok"} and not _is_true(value)
 
 
 def _is_true(value: Any) -> bool:

@@ -20,11 +20,21 @@ from urllib.parse import SplitResult, urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._secrets import Secrets
-from .._text import readable
-from .body import envelope_in_json, envelope_in_xml, json_denies, read_json, read_xml, xml_denies
+from .._text import composed, readable, without
+from .body import (
+    envelope_in_json,
+    envelope_in_xml,
+    json_denies,
+    read_json,
+    read_xml,
+    texts_in_json,
+    texts_in_xml,
+    xml_denies,
+)
 from .proxies import CREDENTIALS_HINT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from xml.etree.ElementTree import Element
 
 _BEGINNING = 2000
@@ -37,8 +47,10 @@ _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _YES = frozenset({"ok", "true"})
 """Words that servers call JSON or XML, though they are neither."""
 _NO = re.compile(
-    r"\b(?:no[kt]?|ne|nelze|ko|false|null|none|nil|undefined|error|chyb\w*|fail\w*|unsuccess\w*|denied|forbidden"
-    r"|unauthori[sz]ed|unavailable|invalid|nepřihlášen\w*|zamítnut\w*|zakázán\w*)\b",
+    r"^\W*no\W*$|\b(?:nok|not|cannot|\w+n['\u2019]t|ko|false|null|none|nil|undefined|error|exception|fail\w*|unsuccess\w*"
+    r"|unable|denied|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required"
+    r"|ne|není|nelze|neby[lt]\w*|nepodař\w*|nepřihlášen\w*|neexist\w*|nenalez\w*|nezná\w*|neplatn\w*|neúsp\w*"
+    r"|chyb(?:a|n\w+)|selha\w*|zamítnut\w*|odmítnut\w*|odepřen\w*|zakázán\w*|vyprše\w*)\b",
     re.IGNORECASE,
 )
 """Words with which text denies success, or names nothing."""
@@ -146,7 +158,18 @@ class Reply:
         if any(kind in self.content_type for kind in ("json", "xml")):
             return text.lower() in _YES
         looks_so = text[0] in '{[<"'
-        return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML, _NO)))
+        return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
+
+    def denies_in_words(self, names: Collection[str]) -> bool:
+        """Whether a word denies success where nothing else tells it; ``names``, which may be repeated, are no words."""
+        if self.envelope or (isinstance(self.json, Mapping) and "success" in self.json):
+            return False
+        if self.json is None is self._xml:
+            texts: Iterable[str] = [self.text]
+        else:
+            found = texts_in_json(self.json) if self._xml is None else texts_in_xml(self._xml)
+            texts = (text for text in found if text not in names)
+        return any(_NO.search(composed(without(names, text))) for text in texts)
 
     @property
     def is_status(self) -> bool:

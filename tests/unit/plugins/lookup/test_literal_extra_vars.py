@@ -9,6 +9,8 @@ import importlib.util
 import json
 import re
 import sys
+from contextlib import suppress
+from itertools import product
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,13 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.lookup import literal_extra_vars
-from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import LookupModule, literal
+from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import (
+    LookupModule,
+    inventory_of,
+    literal,
+    patterns_of,
+    refuse_hosts,
+)
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -73,7 +81,22 @@ def hosts_of(look_up: Lookup, hosts: str, **options: Any) -> Any:
     return found["app_hosts"]
 
 
-NO_HOSTS = ["[]", '","', '" : "', '[","]', '"~"', '"!localhost"', '["!flexi1", "&web"]', '"flexi1,&"']
+NO_HOSTS = [
+    "[]",
+    '","',
+    '" : "',
+    '[","]',
+    '"~"',
+    '"!localhost"',
+    '["!flexi1", "&web"]',
+    '"flexi1,&"',
+    '"all,! web"',
+    '"all:!!web"',
+    '"all,!&web"',
+    '["all", "&!web"]',
+    '["all", "!\\tweb"]',
+    '"all,! "',
+]
 
 
 @pytest.mark.parametrize("hosts", NO_HOSTS)
@@ -82,17 +105,46 @@ def test_no_hosts_are_refused(look_up: Lookup, hosts: str) -> None:
         hosts_of(look_up, hosts)
 
 
+@pytest.mark.parametrize("length", range(1, 5))
+def test_of_hosts_that_are_not_refused_ansible_leaves_out_those_that_are_to_be_left_out(length: int) -> None:
+    inventory = inventory_of(GROUPS, DataLoader())
+    accepted = {}
+    for parts in product(["web", "!", "&", " ", "~"], repeat=length):
+        hosts = f"all,{''.join(parts)}"
+        with suppress(AnsibleLookupError):
+            refuse_hosts("app_hosts", patterns_of("app_hosts", hosts), inventory)
+            accepted[hosts] = {str(host) for host in inventory.get_hosts(hosts)}
+    assert accepted
+    for hosts, chosen in accepted.items():
+        assert chosen == ({"flexi2"} if "!" in hosts else {"flexi1"} if "&" in hosts else {"flexi1", "flexi2"}), hosts
+
+
 @pytest.mark.parametrize("hosts", ["{}", "false", "true", "5", '["web", null]', "[[]]"])
 def test_what_is_no_text_is_refused_for_hosts(look_up: Lookup, hosts: str) -> None:
     with pytest.raises(AnsibleLookupError, match=r"^app_hosts must be text, or a list of text\."):
         hosts_of(look_up, hosts)
 
 
+@pytest.mark.parametrize("hosts", ["[]", '["flexi1", "flexi2"]', "[1]"])
+def test_a_list_in_text_is_refused_for_hosts(look_up: Lookup, hosts: str) -> None:
+    with pytest.raises(AnsibleLookupError, match=r"^app_hosts is text that looks like a list\..*'\{\"app_hosts\": \["):
+        hosts_of(look_up, json.dumps(hosts))
+
+
+def test_hosts_in_a_dictionary_are_refused(look_up: Lookup) -> None:
+    given = '"app": {"hosts": "flexi1"}'
+    with pytest.raises(AnsibleLookupError, match=r"^app is a dictionary with hosts, .* Write it as app_hosts\."):
+        look_up(f"{{{given}}}", hosts="localhost")
+    assert look_up(f"{{{given}}}") == [{}]
+    assert look_up(f'{{{given}, "app_hosts": "flexi2"}}', hosts="localhost") == [{"app_hosts": "flexi2"}]
+    assert look_up('{"app": {"users": ["a"]}}', hosts="localhost") == [{"app_hosts": "localhost"}]
+
+
 @pytest.mark.parametrize(
     ("hosts", "which"),
     [
         ('"flexi3"', "flexi3"),
-        ('"[]"', "[]"),
+        ('"[ab]"', "[ab]"),
         ('["flexi"]', "flexi"),
         ('"flexi1,flexi9"', "flexi9"),
         ('"all:!flexi02:&wep"', "flexi02, wep"),

@@ -258,7 +258,6 @@ def test_what_could_mean_more_than_was_meant_is_refused(given: dict[str, Any], m
         pytest.param({"retries": "in_f"}, "retries is no number, or far too large", id="no-end-either"),
         pytest.param({"retries": "nan"}, "retries is no number, or far too large", id="no-number"),
         pytest.param({"retries": "1e5000"}, "retries is no number, or far too large", id="far-too-large"),
-        pytest.param({"retries": 16**4500}, "retries is no number, or far too large", id="with-more-digits-than-text"),
         pytest.param({"concurrency": float("-inf")}, "concurrency is no number, or far too large", id="no-beginning"),
         pytest.param({"validate_certs": "perhaps"}, "validate_certs", id="not-a-boolean"),
     ],
@@ -268,6 +267,20 @@ def test_a_wrong_value_is_refused(given: dict[str, Any], says: str) -> None:
     assert refusal.startswith("Wrong options for abra.flexi.flexi_user_logout: ")
     assert says in refusal
     assert "ABRAFLEXI_URL" in refusal
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"retries": 16**4500}, "retries"),
+        ({"timeout": -(16**4500)}, "timeout"),
+        ({"users": ["novak", 16**4500]}, "users"),
+        ({"lists": [{"users": 10**30}]}, "lists.users"),
+        ({"token": 16**4500}, "token"),
+    ],
+)
+def test_a_whole_number_that_python_may_not_write_is_refused(given: dict[str, Any], name: str) -> None:
+    assert Task({**HERE, **given}).refusal().startswith(f"{name} has a whole number that is far too large.")
 
 
 def test_a_missing_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -696,6 +709,7 @@ def test_settings_are_read_from_variables_before_all_else() -> None:
             "Wrong options for abra.flexi.flexi_user_logout: value of app_how",
         ),
         ({"mode": "app_other"}, "from_variables.settings.mode is 'app_other', but there is no variable"),
+        ({"mode": None}, "from_variables.settings.mode is null, which is not a value."),
         ({"mod": "app_how"}, "Wrong options for abra.flexi.flexi_user_logout: from_variables.settings.mod. Supported"),
     ],
 )
@@ -703,6 +717,11 @@ def test_a_wrong_setting_is_refused(settings: dict[str, str], says: str) -> None
     message = Task(handing_on(settings=settings), task_vars=variables_of(app_how="later")).refusal()
     assert message.startswith(says)
     assert ".." not in message
+
+
+def test_a_variable_with_a_whole_number_that_python_may_not_write_is_refused() -> None:
+    report = Task(handing_on(), task_vars=variables_of(app_users=["novak", 16**4500])).run()["report"]
+    assert report["msg"].startswith("app_users cannot be evaluated: it has a whole number that is far too large.")
 
 
 @pytest.mark.parametrize(

@@ -235,16 +235,10 @@ def test_what_a_role_always_defines_is_refused_in_a_dictionary() -> None:
     assert says.startswith("app is a dictionary with mode, which nothing reads.")
 
 
-def test_what_only_plays_read_may_be_in_a_dictionary() -> None:
-    assert options({"app": {"hosts": "all", "users": ["a"]}, "app_users": "{{ app.users }}"}) == {
-        "users": "{{ app.users }}"
-    }
-
-
-def test_hosts_in_a_dictionary_that_is_an_extra_variable_are_refused() -> None:
-    given = {"app": {"hosts": "flexi1"}, "app_users": "a"}
-    assert refusal(given, extra="app").startswith("app is a dictionary with hosts, which nothing reads.")
-    assert options({**given, "app_hosts": "flexi1"}, extra="app app_hosts") == {"users": "a"}
+@pytest.mark.parametrize("extra", ["", "app"])
+def test_what_only_plays_read_may_be_in_a_dictionary(extra: str) -> None:
+    given = {"app": {"hosts": "all", "users": ["a"]}, "app_users": "{{ app.users }}"}
+    assert options(given, extra=extra) == {"users": "{{ app.users }}"}
 
 
 @pytest.mark.parametrize("value", ["handler", "{{ app.mode }}"])

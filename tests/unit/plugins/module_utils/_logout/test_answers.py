@@ -116,11 +116,29 @@ def test_flexis_own_yes_counts_with_and_without_a_cookie(reply: Reply, server: S
         ("TRUE", "text/xml"),
         ("{}", ""),
         ('{"success": true}', ""),
+        ('{"success": true, "message": "no other sessions; none failed"}', ""),
+        ('{"message": "Done", "status": "200", "errors": null, "ok": true}', ""),
+        ("<done failed='0'>novak</done>", ""),
+        ("OK (no other sessions)", ""),
+        ("Odhlášeno (0 chyb)", ""),
     ],
 )
 def test_with_flexis_cookie_any_other_yes_counts_too(text: str, content_type: str) -> None:
     assert says_done(Reply(200, text, content_type, has_flexi_cookie=True), WITH_COOKIE, "")
     assert not says_done(Reply(200, text, content_type), WITH_COOKIE, "")
+
+
+@pytest.mark.parametrize("login", ["error", "no-reply@firma.cz", "ko", "není", "failed.x"])
+@pytest.mark.parametrize("text", ["OK: {}", "Uživatel {} byl odhlášen", '{{"user": "{}"}}', "<user>{}</user>"])
+def test_a_login_that_is_repeated_denies_nothing(login: str, text: str) -> None:
+    client = FakeFlexi({Target(login).path: Reply(200, text.format(login), has_flexi_cookie=True)})
+    assert log_out(client, WITH_COOKIE, target=Target(login)).status == "logged_out"
+
+
+def test_text_that_is_nothing_but_the_login_may_deny_all_the_same() -> None:
+    client = FakeFlexi({logout_path("error"): Reply(200, "Error", has_flexi_cookie=True)})
+    with pytest.raises(FlexiError):
+        log_out(client, WITH_COOKIE, target=Target("error"))
 
 
 @pytest.mark.parametrize("text", ["", " \r\n", "ok", "OK", " Ok\n"])
@@ -179,6 +197,29 @@ NEVER_DONE = [
             "Access denied by policy",
             "Nepřihlášen",
             "Odhlášení nelze",
+            "Nepodar\u030cilo se odhlásit uživatele novak.",
+            "Cannot log out user novak",
+            "Couldn\u2019t log out",
+            "Uživatel nebyl odhlášen",
+            "Odhlášení selhalo",
+            "Přístup odepřen",
+            "Session expired",
+            "Login required",
+        )
+    ),
+    *(
+        pytest.param(Reply(200, text), id=f"in-other-words-{text}")
+        for text in (
+            '{"message": "Access denied"}',
+            '{"status": "failed"}',
+            '{"status": "500"}',
+            '{"result": {"text": ["error"]}}',
+            '{"ok": false}',
+            '[{"message": "denied"}]',
+            "<message>Access denied</message>",
+            "<a>x<b/>denied</a>",
+            "<response status='error'/>",
+            "<result>false</result>",
         )
     ),
     pytest.param(Reply(200, "[false]"), id="list-of-false"),
