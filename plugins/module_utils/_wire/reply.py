@@ -169,7 +169,9 @@ class Reply:
         else:
             found = texts_in_json(self.json) if self._xml is None else texts_in_xml(self._xml)
             texts = (text for text in found if text not in names)
-        return any(_NO.search(composed(without(names, text))) for text in texts)
+        # A name costs a pattern of its own, so it is looked for only where it may be what denies.
+        suspects = [composed(text) for text in texts if _NO.search(composed(text))]
+        return any(_NO.search(without(map(composed, names), text)) for text in suspects)
 
     @property
     def is_status(self) -> bool:
