@@ -45,7 +45,7 @@ options:
       - The hosts of the play where the variable C(hosts) with the first prefix is left out, null, or blank. It is then
         returned as that variable.
       - With this option, it is an error if the variable, or a part of it, names no host, as an empty list, V(,),
-        V(!localhost), and V(!!web) do, which Ansible takes for all hosts. It is an error, too, if a part of it is no
+        V(!localhost), and V(all,!!web) do, which Ansible takes for all hosts. It is an error, too, if a part of it is no
         group and no host of the inventory matches it, or if none matches all of it, or C(--limit) leaves none of them.
         Ansible passes over all of that.
       - With C(--syntax-check), C(--list-hosts), C(--list-tasks), and C(--list-tags), the inventory and the limit are
@@ -134,10 +134,10 @@ class LookupModule(LookupBase):
         found = [literal(given, prefix) for prefix in terms]
         if kwargs.get("hosts"):
             name = f"{terms[0]}hosts"
-            refuse_dictionary(given, terms[0].rstrip("_"), name)
             hosts = found[0].get(name)
-            is_left_out = hosts is None or (isinstance(hosts, str) and not hosts.strip())
-            found[0][name] = kwargs["hosts"] if is_left_out else hosts
+            if hosts is None or (isinstance(hosts, str) and not hosts.strip()):
+                refuse_dictionary(terms[0].rstrip("_"), given, name)
+                found[0][name] = kwargs["hosts"]
             self._check_hosts(name, found[0][name], variables or {})
         return found
 
@@ -164,9 +164,11 @@ def literal(given: dict[str, Any], prefix: str) -> dict[str, Any]:
     return chosen
 
 
-def refuse_dictionary(given: dict[str, Any], dictionary: str, name: str) -> None:
+def refuse_dictionary(dictionary: str, given: dict[str, Any], name: str) -> None:
     """Raise AnsibleLookupError where the hosts are in a dictionary, instead of the variable ``name``."""
-    if name not in given and isinstance(given.get(dictionary), dict) and "hosts" in given[dictionary]:
+    value = given.get(dictionary)
+    value = read_json(value) if isinstance(value, str) else value
+    if isinstance(value, dict) and "hosts" in value:
         raise AnsibleLookupError(f"{dictionary} is a dictionary with hosts, which nothing reads. Write it as {name}.")
 
 
@@ -195,7 +197,8 @@ def patterns_of(name: str, hosts: Any) -> list[str]:
 def names_hosts(pattern: str) -> bool:
     """Whether a part can name a host behind its mark."""
     name = without_mark(pattern)
-    return bool(name.strip("~ ")) and name == name.strip() and name[0] not in MARKS_OF_PATTERNS
+    is_regex_for_all = name.startswith("~") and "" in name[1:].split("|")
+    return bool(name.strip("~ ")) and name == name.strip() and name[0] not in MARKS_OF_PATTERNS and not is_regex_for_all
 
 
 def without_mark(pattern: str) -> str:

@@ -58,11 +58,10 @@ def some_of(names: Sequence[str], most: int = 5) -> str:
 
 
 def without(names: Iterable[str], text: str) -> str:
-    """Return ``text`` without the names that are words in it; as it is where it is nothing else."""
-    left = text
+    """Return ``text`` without the names that are words in it, in upper or lower case."""
     for name in names:
-        left = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", left, flags=re.IGNORECASE)
-    return left if re.search(r"\w", left) else text
+        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text, flags=re.IGNORECASE)
+    return text
 
 
 def composed(name: str) -> str:

@@ -10,6 +10,7 @@ it may change in any release.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Callable
@@ -415,11 +416,13 @@ class FlexiAction(ActionBase):
 def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
     """Return the whole numbers that are infinite or nearly so, with which some releases of ansible-core end badly."""
     names = all_names(spec)
-    whole = [name for name in arguments if name in names and spec[names[name]].get("type") == "int"]
-    return [name for name in whole if _is_beyond_numbers(arguments[name])]
+    types = {name: spec[names[name]].get("type") for name in arguments if name in names}
+    return [name for name, kind in types.items() if _is_beyond_numbers(arguments[name], kind)]
 
 
-def _is_beyond_numbers(value: Any) -> bool:
+def _is_beyond_numbers(value: Any, kind: str | None) -> bool:
+    if kind != "int":
+        return kind == "float" and isinstance(value, int) and abs(value) > sys.float_info.max
     try:
         number = Decimal(str(value))
     except InvalidOperation:

@@ -30,7 +30,6 @@ LEFT_BEHIND = "result"
 _OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
-_BEYOND_NUMBERS = 10**30
 _NO_WORD = re.compile(r"\W")
 _MISSING = re.compile(r"'[A-Za-z_][\w ]*' (?:is undefined|has no attribute '\w+')")
 _OMITTED = object()
@@ -154,8 +153,14 @@ class Variables:
 
 def refuse_null_settings(asked: Any) -> None:
     """Raise FlexiError where a setting is null in what is not yet validated: later it would be one that is left out."""
-    settings = asked.get(SETTINGS) if isinstance(asked, dict) else None
-    for setting, name in settings.items() if isinstance(settings, dict) else ():
+    settings = asked.get(SETTINGS, {}) if isinstance(asked, dict) else {}
+    if not isinstance(settings, dict):
+        raise FlexiError(
+            _errors.INVALID_OPTION,
+            f"{NAME}.{SETTINGS} is not a dictionary.",
+            "Write each setting with the name of a variable, such as mode: user_logout_mode.",
+        )
+    for setting, name in settings.items():
         if name is None:
             raise _nothing(f"{NAME}.{SETTINGS}.{setting}", "null")
 
@@ -185,12 +190,14 @@ def settings_from(
 
 def _evaluated(name: str, raw: Any, template: Callable[[Any], Any], *, may_be_secret: bool = False) -> Any:
     try:
-        templated = template({"it": raw})
+        templated = template({name: raw})
     except AnsibleUndefinedVariable as problem:
         raise NotYetDefinedError(_errors.INVALID_OPTION, _why_not(name, problem, may_be_secret=may_be_secret)) from None
+    except FlexiError:
+        raise
     except Exception as problem:  # noqa: BLE001 # before 2.19, what a filter raises comes as it is
         raise FlexiError(_errors.INVALID_OPTION, _why_not(name, problem, may_be_secret=may_be_secret)) from None
-    return templated.get("it", _OMITTED)
+    return templated.get(name, _OMITTED)
 
 
 def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
@@ -227,8 +234,12 @@ def plain(value: Any, name: str = "") -> Any:
         return {str(key): plain(each, f"{name}.{key}" if name else str(key)) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each, name) for each in value]
-    if isinstance(value, int) and abs(value) >= _BEYOND_NUMBERS:
-        raise FlexiError(_errors.INVALID_OPTION, f"{name} has a whole number that is far too large.")
+    if isinstance(value, int):
+        try:
+            str(value)
+        except ValueError:
+            message = f"{name} has a whole number that is far too large."
+            raise FlexiError(_errors.INVALID_OPTION, message) from None
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):

@@ -34,6 +34,10 @@ _LONGEST_WAIT = 5.0
 """Seconds for which somebody else's second question is waited for."""
 
 
+_IDLE = ("není přihlášen", "není přihlášena", "nebyl přihlášen", "nebyla přihlášena", "nepřihlášen", "not logged in")
+"""What a yes to the second question may repeat."""
+
+
 class Mark(NamedTuple):
     """Something that only Flexi's own answer has."""
 
@@ -110,8 +114,8 @@ class Logouts:
         confirmed, reply = self._looked_into(target, reply)
         return self._idle(target, reply) if confirmed else _not_found(target, reply)
 
-    def _is_done(self, target: Target, reply: Reply) -> bool:
-        return says_done(reply, self._server, self._root, (target.user, target.company or ""))
+    def _is_done(self, target: Target, reply: Reply, *phrases: str) -> bool:
+        return says_done(reply, self._server, self._root, (target.user, target.company or "", *phrases))
 
     def _looked_into(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
@@ -134,7 +138,7 @@ class Logouts:
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
         attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
-        if self._is_done(target, again):
+        if self._is_done(target, again, *_IDLE):
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:

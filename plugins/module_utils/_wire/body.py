@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DENIALS = frozenset({"error", "errors"})
+_OUTCOMES = frozenset({"ok", "status", "result", "done", "loggedout"})
+_FAILURES = frozenset({"false", "error", "errors", "fail", "failed", "failure", "denied", "ko", "nok"})
 _FIRST_BAD_STATUS = 400
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
@@ -113,9 +115,9 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 def json_denies(body: Any) -> bool:
     """Whether it is a bare value that is not true, or ``success`` is not true or errors are listed anywhere in it."""
     if isinstance(body, Mapping):
-        # Flexi's own is a dictionary; others put what failed there.
-        status = str(body.get("status")).lower()
-        if status in _DENIALS or (status.isdecimal() and int(status[:9]) >= _FIRST_BAD_STATUS):
+        # Flexi's own is a dictionary; others put the number of what failed there.
+        status = str(body.get("status"))
+        if status.isdecimal() and int(status[:9]) >= _FIRST_BAD_STATUS:
             return True
     elif body is not None and not isinstance(body, list):
         return not _is_true(body)
@@ -136,15 +138,18 @@ def _nodes(body: Any) -> Iterator[Any]:
             left.extend(each)
 
 
-def texts_in_json(body: Any) -> Iterator[str]:
-    """Yield each text in it; the names of fields are none."""
-    return (each for each in _nodes(body) if isinstance(each, str))
+def messages_in_json(body: Any) -> str:
+    """Return what stands in all fields ``message``, one a line."""
+    return "\n".join(str(each.get("message") or "") for each in _nodes(body) if isinstance(each, Mapping))
 
 
-def texts_in_xml(root: ET.Element) -> Iterator[str]:
-    """Yield each text in it, attributes too; the names of elements are none."""
+def messages_in_xml(root: ET.Element) -> str:
+    """Return what stands in all elements and attributes ``message``, and in the root, one a line."""
+    found = [root.text or ""]
     for each in islice(root.iter(), _MOST_NODES):
-        yield from (each.text or "", each.tail or "", *each.attrib.values())
+        found.append(each.get("message", ""))
+        found += each.itertext() if _name(each) == "message" else ()
+    return "\n".join(found)
 
 
 def xml_denies(root: ET.Element) -> bool:
@@ -160,7 +165,9 @@ def xml_denies(root: ET.Element) -> bool:
 def _denies(name: Any, value: Any) -> bool:
     """Whether a field, or in JSON an attribute too, says that something failed."""
     name = str(name).lower().lstrip("@")
-    return bool(value) if name in _DENIALS else name in {"success", "ok"} and not _is_true(value)
+    if name in _DENIALS:
+        return bool(value)
+    return not _is_true(value) if name == "success" else name in _OUTCOMES and str(value).strip().lower() in _FAILURES
 
 
 def _is_true(value: Any) -> bool:

@@ -20,21 +20,21 @@ from urllib.parse import SplitResult, urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._secrets import Secrets
-from .._text import composed, readable, without
+from .._text import bare, readable, without
 from .body import (
     envelope_in_json,
     envelope_in_xml,
     json_denies,
+    messages_in_json,
+    messages_in_xml,
     read_json,
     read_xml,
-    texts_in_json,
-    texts_in_xml,
     xml_denies,
 )
 from .proxies import CREDENTIALS_HINT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
     from xml.etree.ElementTree import Element
 
 _BEGINNING = 2000
@@ -47,13 +47,14 @@ _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\ufffd]")
 _YES = frozenset({"ok", "true"})
 """Words that servers call JSON or XML, though they are neither."""
 _NO = re.compile(
-    r"^\W*no\W*$|\b(?:nok|not|cannot|\w+n['\u2019]t|ko|false|null|none|nil|undefined|error|exception|fail\w*|unsuccess\w*"
-    r"|unable|denied|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required"
-    r"|ne|není|nelze|neby[lt]\w*|nepodař\w*|nepřihlášen\w*|neexist\w*|nenalez\w*|nezná\w*|neplatn\w*|neúsp\w*"
-    r"|chyb(?:a|n\w+)|selha\w*|zamítnut\w*|odmítnut\w*|odepřen\w*|zakázán\w*|vyprše\w*)\b",
-    re.IGNORECASE,
+    r"\b(?:no(?! (?:longer|more|further|other|open|active|errors?|failures?|problems?)\b)|nok|not|cannot|\w+n['\u2019]t"
+    r"|ko|false|null|none|nil|undefined|error|\w*exception|fail\w*|unsuccess\w*|unable|insufficient|bad|denied"
+    r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|ne|neni|nelze|nema"
+    r"|nemate|ne(?:autor|by[lt]|dost|exist|moh|muz|nalez|nasl|odhlas|oprav|platn|podar|povol|prihlas|proved|usp|zna)\w*"
+    r"|chyb(?:a|e|u|ou|n\w+)|(?<!bez )(?<!zadne )chyby|selha\w*|zamitnut\w*|odmitnut\w*|odepren\w*|zakazan\w*"
+    r"|vyprse\w*)\b"
 )
-"""Words with which text denies success, or names nothing."""
+"""Words with which text denies success, or names nothing; in small letters without accents."""
 _INVISIBLE = "\ufeff\u200b\u2060"
 _OF_ENVELOPE = re.compile(r"\bsuccess\b|\bwinstrom\b", re.IGNORECASE)
 # The mark at the end of both keeps out what the cut may have left of a secret.
@@ -81,6 +82,11 @@ def decoded(body: bytes, content_type: str) -> str:
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
     return text.lstrip(_INVISIBLE)
+
+
+def _has_a_no(words: str) -> bool:
+    # Codes such as ACCESS_DENIED are words, too.
+    return bool(_NO.search(words.replace("_", " ")))
 
 
 @dataclass(frozen=True)
@@ -161,17 +167,19 @@ class Reply:
         return not (looks_so or any(each.search(text) for each in (_UNREADABLE, _OF_ENVELOPE, _HTML)))
 
     def denies_in_words(self, names: Collection[str]) -> bool:
-        """Whether a word denies success where nothing else tells it; ``names``, which may be repeated, are no words."""
+        """Whether a word denies success where nothing else tells it; ``names``, which may be repeated, are no words.
+
+        Of JSON and XML, messages are looked at: in other fields, such words are values.
+        """
         if self.envelope or (isinstance(self.json, Mapping) and "success" in self.json):
             return False
-        if self.json is None is self._xml:
-            texts: Iterable[str] = [self.text]
+        if self.json is not None:
+            said = messages_in_json(self.json)
         else:
-            found = texts_in_json(self.json) if self._xml is None else texts_in_xml(self._xml)
-            texts = (text for text in found if text not in names)
+            said = self.text if self._xml is None else messages_in_xml(self._xml)
+        words = bare(said)
         # A name costs a pattern of its own, so it is looked for only where it may be what denies.
-        suspects = [composed(text) for text in texts if _NO.search(composed(text))]
-        return any(_NO.search(without(map(composed, names), text)) for text in suspects)
+        return _has_a_no(words) and _has_a_no(without(map(bare, names), words))
 
     @property
     def is_status(self) -> bool:

@@ -96,6 +96,8 @@ NO_HOSTS = [
     '["all", "&!web"]',
     '["all", "!\\tweb"]',
     '"all,! "',
+    '"~flexi1|"',
+    '"all,!~web||flexi2"',
 ]
 
 
@@ -135,6 +137,10 @@ def test_hosts_in_a_dictionary_are_refused(look_up: Lookup) -> None:
     given = '"app": {"hosts": "flexi1"}'
     with pytest.raises(AnsibleLookupError, match=r"^app is a dictionary with hosts, .* Write it as app_hosts\."):
         look_up(f"{{{given}}}", hosts="localhost")
+    with pytest.raises(AnsibleLookupError, match=r"^app is a dictionary with hosts, "):
+        look_up(f'{{{given}, "app_hosts": null}}', hosts="localhost")
+    with pytest.raises(AnsibleLookupError, match=r"^app is a dictionary with hosts, "):
+        look_up(json.dumps({"app": '{"hosts": "flexi1"}'}), hosts="localhost")
     assert look_up(f"{{{given}}}") == [{}]
     assert look_up(f'{{{given}, "app_hosts": "flexi2"}}', hosts="localhost") == [{"app_hosts": "flexi2"}]
     assert look_up('{"app": {"users": ["a"]}}', hosts="localhost") == [{"app_hosts": "localhost"}]

@@ -50,11 +50,11 @@ def templated(rendered: dict[str, Any]) -> Callable[[Any], Any]:
     """Return what evaluates templates: text in ``rendered`` is one of what it renders to."""
 
     def template(value: Any) -> Any:
-        raw = value["it"]
+        [(name, raw)] = value.items()
         found = rendered.get(raw, raw) if isinstance(raw, str) else raw
         if isinstance(found, Exception):
             raise found
-        return {} if found == "omitted" else {"it": found}
+        return {} if found == "omitted" else {name: found}
 
     return template
 
