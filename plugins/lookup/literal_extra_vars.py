@@ -45,9 +45,9 @@ options:
       - The hosts of the play where the variable C(hosts) with the first prefix is left out, null, or blank. It is then
         returned as that variable.
       - With this option, it is an error if the variable, or a part of it, names no host, as an empty list, V(,),
-        V(!localhost), and V(all,!!web) do, which Ansible takes for all hosts. It is an error, too, if a part of it is no
-        group and no host of the inventory matches it, or if none matches all of it, or C(--limit) leaves none of them.
-        Ansible passes over all of that.
+        V(!localhost), and V(all,!!web) do, which Ansible takes for all hosts. It is an error, too, if a part of it is
+        no group and no host of the inventory matches it, or if none matches all of it, or C(--limit) leaves none of
+        them. Ansible passes over all of that.
       - With C(--syntax-check), C(--list-hosts), C(--list-tasks), and C(--list-tags), the inventory and the limit are
         not looked at.
     type: str
