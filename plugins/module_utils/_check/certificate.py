@@ -45,6 +45,8 @@ def look_at_tls(connection: Connection) -> dict[str, str]:
     if connection.use_proxies and proxy_for(connection.url):
         return {}
     context = tls_context(connection.verify, None)
+    # urllib3 1.26 compares the name of the host by itself, and so leaves that out of its contexts.
+    context.check_hostname = connection.verify is not False
     host = address.hostname or ""
     try:
         plain = socket.create_connection((host, address.port or 443), connection.timeout)
