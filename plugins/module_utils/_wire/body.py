@@ -121,15 +121,14 @@ def json_denies(body: Any) -> bool:
             return True
     elif body is not None and not isinstance(body, list):
         return not _is_true(body)
-    fields = chain.from_iterable(each.items() for each in _nodes(body) if isinstance(each, Mapping))
+    nodes = islice(_nodes(body), _MOST_NODES)
+    fields = chain.from_iterable(each.items() for each in nodes if isinstance(each, Mapping))
     return any(_denies(name, value) for name, value in fields)
 
 
 def _nodes(body: Any) -> Iterator[Any]:
     left = deque([body])
-    for _node in range(_MOST_NODES):
-        if not left:
-            return
+    while left:
         each = left.popleft()
         yield each
         if isinstance(each, Mapping):
@@ -140,7 +139,8 @@ def _nodes(body: Any) -> Iterator[Any]:
 
 def messages_in_json(body: Any) -> str:
     """Return what stands in all fields ``message``, one a line."""
-    return "\n".join(str(each.get("message") or "") for each in _nodes(body) if isinstance(each, Mapping))
+    nodes = islice(_nodes(body), _MOST_NODES)
+    return "\n".join(str(each.get("message") or "") for each in nodes if isinstance(each, Mapping))
 
 
 def messages_in_xml(root: ET.Element) -> str:
