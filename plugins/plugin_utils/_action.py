@@ -414,7 +414,10 @@ class FlexiAction(ActionBase):
 
 
 def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
-    """Return the whole numbers that are infinite or nearly so, with which some releases of ansible-core end badly."""
+    """Return the numbers that are infinite or nearly so, with which some releases of ansible-core end badly.
+
+    Of those that may be fractions, only whole numbers do: infinity is one of their values.
+    """
     names = all_names(spec)
     types = {name: spec[names[name]].get("type") for name in arguments if name in names}
     return [name for name, kind in types.items() if _is_beyond_numbers(arguments[name], kind)]

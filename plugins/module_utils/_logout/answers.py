@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _LONGEST_WAIT = 5.0
 """Seconds for which somebody else's second question is waited for."""
 
-
 _IDLE = ("není přihlášen", "není přihlášena", "nebyl přihlášen", "nebyla přihlášena", "nepřihlášen", "not logged in")
 """What a yes to the second question may repeat."""
 

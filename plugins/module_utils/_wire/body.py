@@ -113,7 +113,7 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 
 
 def json_denies(body: Any) -> bool:
-    """Whether it is a bare value that is not true, or ``success`` is not true or errors are listed anywhere in it."""
+    """Whether it is a bare value that is not true, or some field of it says that something failed."""
     if isinstance(body, Mapping):
         # Flexi's own is a dictionary; others put the number of what failed there.
         status = str(body.get("status"))
@@ -153,7 +153,7 @@ def messages_in_xml(root: ET.Element) -> str:
 
 
 def xml_denies(root: ET.Element) -> bool:
-    """Whether ``success`` is not true, or errors are listed, anywhere in it."""
+    """Whether some element or attribute of it says that something failed."""
     return any(
         _name(each).lower() in _DENIALS
         or _denies(_name(each), each.text)
@@ -163,7 +163,7 @@ def xml_denies(root: ET.Element) -> bool:
 
 
 def _denies(name: Any, value: Any) -> bool:
-    """Whether a field, or in JSON an attribute too, says that something failed."""
+    """Whether a field, or in JSON an attribute too, is a ``success`` that is not true, errors, or a plain no."""
     name = str(name).lower().lstrip("@")
     if name in _DENIALS:
         return bool(value)
