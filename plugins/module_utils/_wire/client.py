@@ -167,7 +167,7 @@ class Client:
                 f"The server limited the rate of requests: it answered {statuses} {times}, so the run took longer."
             )
         named = [f"{path} was requested more than once: {reason}." for path, reason in self._repeated.items()]
-        more = f" So were {len(named) - _NAMED} more addresses." if len(named) > _NAMED else ""
+        more = f" The same goes for {len(named) - _NAMED} more." if len(named) > _NAMED else ""
         return notices + ([" ".join(named[:_NAMED]) + more] if named else [])
 
     def _ask(self, request: Request) -> Reply:
