@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from .connection import Connection
 
-_BLOCK = 64 * 1024
+_BLOCK = 65_536
 _LONGEST_LIST = 64 * 1024 * 1024
 _LONGEST_ANSWER = 256 * 1024
 """Bytes that are read at once, of a body, and of the body of an answer to a POST; what is more is dropped."""
@@ -88,7 +88,6 @@ class Pool:
             proxy,
             context(connection.client_cert) if is_tls else None,
             lambda: context(None),
-            num_pools=1,
             maxsize=connection.concurrency,
             block=True,
         )
@@ -185,8 +184,6 @@ class Pool:
 
 class _Phase(threading.local):
     """How far the request of this thread has come."""
-
-    was_sent = False
 
     def begin(self, timeout: float, time_left: float) -> None:
         self.was_sent = False

@@ -14,9 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._logout import sending
 from ansible_collections.abra.flexi.plugins.module_utils._logout.report import summarise
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
-from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import FakeFlexi, named, statuses
+from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi import (
+    FakeFlexi,
+    logout_path,
+    named,
+    statuses,
+)
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.support import (
     ADMIN,
     USUAL,
@@ -33,6 +39,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
+    from ansible_collections.abra.flexi.plugins.module_utils._logout.sending import Progress
     from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
@@ -225,6 +233,57 @@ def test_what_was_done_and_who_was_skipped_stand_in_the_results(emulator: Emulat
     assert (a["status"], b["attempts"], c["attempts"]) == ("logged_out", 1, 0)
     assert b["message"].startswith("The task was stopped from outside. The request may have been carried out")
     assert c["message"].startswith("Skipped, because the run was stopped early.")
+
+
+class Unanswered(FakeFlexi):
+    """A client whose logouts, but for the first, are under way until it is stopped, or longer."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        """Hang as in a connect, which nothing can cut off, or get the answers that were on their way."""
+        super().__init__(concurrency=3)
+        self.over = threading.Event()
+        self.threads: set[threading.Thread] = set()
+        self._hangs = hangs
+
+    def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
+        """Answer a POST."""
+        if path != logout_path("a"):
+            self.threads.add(threading.current_thread())
+            assert self.over.wait(4 * AT_THE_LATEST)
+        return super().post(path, query)
+
+    def stop(self) -> None:
+        """Note that it was stopped."""
+        super().stop()
+        if not self._hangs:
+            threading.Timer(SOON / 3, self.over.set).start()
+
+
+def run_interrupted(client: FakeFlexi, monkeypatch: pytest.MonkeyPatch) -> Report:
+    def interrupt(_progress: Progress) -> None:
+        raise InterruptionError
+
+    monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", SOON)
+    return run(client, named(list("abcdef")), Policy(), check_mode=False, tell=interrupt)
+
+
+def test_what_threads_learn_while_they_end_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = run_interrupted(Unanswered(hangs=False), monkeypatch)
+    assert isinstance(report.interrupted_by, InterruptionError)
+    assert statuses(report) == dict.fromkeys("abcd", "logged_out") | dict.fromkeys("ef", "failed")
+
+
+def test_a_thread_that_does_not_end_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, begun = Unanswered(hangs=True), time.monotonic()
+    try:
+        report = run_interrupted(client, monkeypatch)
+        assert time.monotonic() - begun < AT_THE_LATEST
+        # Python does not wait for them at its end, either.
+        assert [thread.is_alive() and thread.daemon for thread in client.threads] == [True] * 3
+        assert [result.attempts for result in report.results] == [1, 1, 1, 1, 0, 0]
+        assert all("may have been carried out" in result.message for result in report.results[1:4])
+    finally:
+        client.over.set()
 
 
 class Masks(FakeFlexi):

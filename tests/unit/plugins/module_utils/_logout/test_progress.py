@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ansible_collections.abra.flexi.plugins.module_utils._logout import sending
 from ansible_collections.abra.flexi.plugins.module_utils._logout.run import Policy, run
 from ansible_collections.abra.flexi.plugins.module_utils._logout.sending import Progress
@@ -18,17 +20,15 @@ from ansible_collections.abra.flexi.tests.unit.plugins.module_utils.fake_flexi i
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
-
 LONGEST_WAIT = 20
 
 
 class Waiting(FakeFlexi):
     """A client whose logout of "last" is under way until somebody has heard how far the run is."""
 
-    def __init__(self) -> None:
-        """Answer everybody but one, who fails."""
-        super().__init__({logout_path("fails"): Reply(500)}, concurrency=2)
+    def __init__(self, failure: int = 500) -> None:
+        """Answer everybody but one, who fails with this status."""
+        super().__init__({logout_path("fails"): Reply(failure)}, concurrency=2)
         self.heard = threading.Event()
 
     def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
@@ -38,9 +38,10 @@ class Waiting(FakeFlexi):
         return super().post(path, query)
 
 
-def test_a_long_run_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [500, 502])
+def test_a_long_run_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, failure: int) -> None:
     monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", 0.05)
-    client, news = Waiting(), list[Progress]()
+    client, news = Waiting(failure), list[Progress]()
 
     def hear(progress: Progress) -> None:
         news.append(progress)

@@ -192,15 +192,18 @@ def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock, 
     assert done.report.warnings[-1] == words
 
 
-def test_few_retries_are_named_and_the_others_counted(emulator: Emulator, clock: FakeClock) -> None:
-    paths = [f"/c/firma_{number}.json" for number in range(5)]
+@pytest.mark.parametrize(("count", "end"), [(3, "answered 502."), (4, "goes for 1 more."), (5, "goes for 2 more.")])
+def test_few_retries_are_named_and_the_others_counted(
+    emulator: Emulator, clock: FakeClock, count: int, end: str
+) -> None:
+    paths = [f"/c/firma_{number}.json" for number in range(count)]
     emulator.add_fault(action="status", code=502, when={"nth": list(range(1, 2 * len(paths), 2))})
     with client_for(connection_to(emulator), clock) as client:
         for path in paths:
             assert client.get(path).attempts == 2
     [notice] = client.notices()
     assert [path for path in paths if path in notice] == paths[:3]
-    assert notice.endswith(" So were 2 more addresses.")
+    assert notice.endswith(end)
 
 
 # The pauses between tries
@@ -512,14 +515,21 @@ def test_a_long_answer_to_a_post_is_not_read_to_its_end(emulator: Emulator) -> N
     with client_for(connection_to(emulator)) as client:
         reply = client.post("/status/user/novak/logout")
         assert client.get("/status.json").attempts == 1
+    assert not reply.is_whole
     assert 0 < len(reply.text) < 1_000_000
     assert reply.attempts == 1
 
 
-def test_an_answer_to_a_post_is_read_to_its_end_where_it_is_not_too_long(emulator: Emulator) -> None:
-    emulator.add_fault(action="status", code=200, body="x" * 200_000)
+@pytest.mark.parametrize(("length", "is_whole"), [(200_000, True), (256 * 1024, True), (256 * 1024 + 1, False)])
+def test_an_answer_to_a_post_is_read_to_its_end_where_it_is_not_too_long(
+    emulator: Emulator,
+    length: int,
+    is_whole: bool,  # noqa: FBT001 - as in a table
+) -> None:
+    emulator.add_fault(action="status", code=200, body="x" * length)
     with client_for(connection_to(emulator)) as client:
-        assert len(client.post("/status/user/novak/logout").text) == 200_000
+        reply = client.post("/status/user/novak/logout")
+    assert (len(reply.text), reply.is_whole) == (min(length, 256 * 1024), is_whole)
 
 
 # Connections
@@ -915,7 +925,7 @@ def test_a_body_that_is_not_packed_as_it_says_is_no_answer_and_not_asked_for_aga
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-@pytest.mark.parametrize(("status", "attempts"), [(502, 2), (503, 2), (404, 1), (401, 1)])
+@pytest.mark.parametrize(("status", "attempts"), [(502, 2), (503, 2), (404, 1), (401, 1), (400, 1)])
 def test_the_status_of_an_error_counts_whatever_its_body_is_packed_in(
     emulator: Emulator, clock: FakeClock, status: int, attempts: int, encoding: str
 ) -> None:
@@ -1020,6 +1030,7 @@ def test_a_request_that_never_reached_the_server_lost_no_answer(
         ([" lang =cs"], True),
         (["language=cs"], False),
         (["x=lang"], False),
+        (["authSessionId=1"], False),
         (["session=1; lang=cs"], False),
         ([], False),
     ],
@@ -1048,6 +1059,26 @@ def test_a_rate_limit_costs_no_try(emulator: Emulator, clock: FakeClock, fault: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("statuses", "attempts"),
+    [
+        ([502, 429, 502, 429], 7),
+        ([429, 429, 429], 8),
+        ([429, 429, 502, 502], 7),
+    ],
+)
+def test_a_rate_limit_leaves_the_other_tries_as_they_are(
+    emulator: Emulator, clock: FakeClock, statuses: list[int], attempts: int
+) -> None:
+    for code in statuses:
+        emulator.add_fault(action="status", code=code, times=1)
+    emulator.add_fault(action="status", code=502)
+    with client_for(connection_to(emulator, retries=4), clock) as client:
+        reply = client.get("/status.json")
+    assert (reply.status, reply.attempts) == (502, attempts)
+    assert client.notices()[0].count(f"429 {statuses.count(429)} times") == 1
+
+
 def test_one_rate_limit_is_said_in_the_singular(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="status", code=429, times=1)
     with client_for(connection_to(emulator), clock) as client:
@@ -1060,6 +1091,7 @@ def test_one_rate_limit_is_said_in_the_singular(emulator: Emulator, clock: FakeC
 def test_a_rate_limit_that_lets_nobody_through_comes_to_an_end(
     emulator: Emulator, clock: FakeClock, fault: dict[str, Any], retries: int
 ) -> None:
+    clock.time = 7.0
     emulator.add_fault(fault, action="status")
     with client_for(connection_to(emulator, retries=retries), clock) as client:
         reply = client.get("/status.json")
@@ -1148,13 +1180,9 @@ def test_a_single_user_who_is_always_refused_fails_alone_and_keeps_nobody_waitin
     check_report(emulator, done, users)
 
 
-@pytest.mark.parametrize(("others", "attempts"), [(4, 6), (5, 5), (9, 5)])
-def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
-    emulator: Emulator, clock: FakeClock, others: int, attempts: int
-) -> None:
-    emulator.add_fault(action="status", code=429, headers={"Retry-After": "9"}, match={"path": "/c.json"})
-    client = client_for(connection_to(emulator, retries=2), clock)
-    wait, waited = clock.sleep, []
+def while_it_waits(clock: FakeClock, client: Client, others: int) -> list[bool]:
+    """Let so many others ask whenever somebody waits for long; return whether they had to wait, as it comes."""
+    wait, waited = clock.sleep, list[bool]()
 
     def while_others_ask(seconds: float) -> None:
         wait(seconds)
@@ -1167,9 +1195,58 @@ def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
             clock.sleep = while_others_ask  # type: ignore[method-assign] # as before
 
     clock.sleep = while_others_ask  # type: ignore[method-assign] # it stands for another thread
+    return waited
+
+
+LIMITED = {"action": "status", "code": 429, "headers": {"Retry-After": "9"}, "match": {"path": "/c.json"}}
+BROKEN = {"action": "status", "code": 502, "headers": {"Retry-After": "9"}, "match": {"path": "/c.json"}}
+
+
+@pytest.mark.parametrize("before", [0, 7])
+@pytest.mark.parametrize(("others", "attempts"), [(4, 6), (5, 5), (9, 5)])
+def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
+    emulator: Emulator, clock: FakeClock, before: int, others: int, attempts: int
+) -> None:
+    emulator.add_fault(LIMITED)
+    client = client_for(connection_to(emulator, retries=2), clock)
+    for _number in range(before):
+        client.get("/status.json")
+    waited = while_it_waits(clock, client, others)
     with client:
         assert (client.get("/c.json").status, len(waited)) == (429, attempts - 1)
     assert [pause for pause in clock.pauses if pause > 1] == [9.0] * (attempts - 1)
+
+
+def test_a_refusal_counts_as_one_of_many_while_others_are_refused_too(emulator: Emulator, clock: FakeClock) -> None:
+    emulator.add_fault(LIMITED, times=9)
+    emulator.add_fault(action="status", code=429, match={"path": "/status.json"}, when={"every": 7})
+    client = client_for(connection_to(emulator, retries=2), clock)
+    while_it_waits(clock, client, others=6)
+    with client:
+        assert client.get("/c.json").attempts == 10
+
+
+@pytest.mark.parametrize(
+    ("faults", "others", "attempts"),
+    [
+        # After one refusal among others, and after one alone, there are as many tries as ever.
+        ([LIMITED, LIMITED, BROKEN, BROKEN, BROKEN], 1, 5),
+        ([LIMITED, LIMITED, BROKEN, BROKEN, BROKEN], 5, 5),
+        # To be refused alone begins anew.
+        ([LIMITED, LIMITED, BROKEN, LIMITED, LIMITED, LIMITED, LIMITED], 5, 7),
+    ],
+)
+def test_what_else_happens_to_an_address_that_is_refused_counts_for_itself(
+    emulator: Emulator, clock: FakeClock, faults: list[dict[str, Any]], others: int, attempts: int
+) -> None:
+    for fault in faults:
+        emulator.add_fault(fault, times=1)
+    emulator.add_fault(faults[-1])
+    client = client_for(connection_to(emulator, retries=2), clock)
+    while_it_waits(clock, client, others)
+    with client:
+        reply = client.get("/c.json")
+    assert (reply.status, reply.attempts) == (faults[-1]["code"], attempts)
 
 
 # Stopping
