@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Do a module's operation in the controller's own process where it runs there anyway: no new Python to start.
 
-Everywhere else the module does it. Both are thin entrances to the same operation. Private to the collection abra.flexi:
-it may change in any release.
+Everywhere else the module does it. Both are thin entrances to the same operation.
 """
 
 from __future__ import annotations

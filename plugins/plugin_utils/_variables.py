@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take the variables of a play for the options of a task.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""Take the variables of a play for the options of a task."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the server tells about itself: that it is a Flexi, and who is logged in. Only reads.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""What the server tells about itself: that it is a Flexi, and who is logged in. Only reads."""
 
 from __future__ import annotations
 

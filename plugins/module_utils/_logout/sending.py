@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is logged out when, by how many threads, and what is known of it at any moment.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""Who is logged out when, by how many threads, and what is known of it at any moment."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ways to authenticate. Each says what goes along with a request; none sends anything but its own login and logout.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""Ways to authenticate. Each says what goes along with a request; none sends anything but its own login and logout."""
 
 from __future__ import annotations
 

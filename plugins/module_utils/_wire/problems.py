@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an exception of the network stack means: which failure it is, what to do, and may the request be sent again.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""What an exception of the network stack means: which failure it is, what to do, and may the request be sent again."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading one reply: is it Flexi's own, what does it say, and which error does it stand for.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""Reading one reply: is it Flexi's own, what does it say, and which error does it stand for."""
 
 from __future__ import annotations
 

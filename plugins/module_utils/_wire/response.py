@@ -5,7 +5,7 @@
 
 By itself a socket's timeout is that of each read, so an answer that trickles in byte by byte would never end; and by
 itself ``http.client`` takes an interim reply such as 103 for the answer, so that every later one on that connection
-would belong to another request. Private to the collection abra.flexi: it may change in any release.
+would belong to another request.
 """
 
 from __future__ import annotations
