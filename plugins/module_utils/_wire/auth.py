@@ -47,6 +47,7 @@ class Auth:
     """Whether requests belong to a session."""
     makes_session = False
     """Whether the acting user is logged in by it, or will be in the real run; they have a session by then."""
+    _credentials = NONE
 
     def is_acting(self, login: str) -> bool:
         """Whether this may be the acting user's login, whose upper and lower case may not matter to Flexi."""
@@ -54,7 +55,7 @@ class Auth:
 
     def credentials(self, send: Send) -> Credentials:  # noqa: ARG002 - it is there for those who log in
         """Return what to send with the next request; raise FlexiError where there is no way to get it."""
-        return NONE
+        return self._credentials
 
     def renewed(self, reply: Reply, used: Credentials, send: Send) -> Credentials | None:  # noqa: ARG002 - as above
         """Return other credentials if it is for those ``used`` that the server gave this ``reply``, else None."""
@@ -77,11 +78,6 @@ class BasicAuth(Auth):
         headers = {"Authorization": f"Basic {basic_credentials(user, password)}"}
         self._credentials = Credentials(headers, {"otp": otp} if otp else {})
 
-    def credentials(self, send: Send) -> Credentials:
-        """Return the same ones always."""
-        del send
-        return self._credentials
-
 
 class GivenSession(Auth):
     """A session that exists already: used as it is, neither renewed nor ended."""
@@ -92,11 +88,6 @@ class GivenSession(Auth):
         """``user`` is whose session it is, where that is known."""
         self.user = user
         self._credentials = _of_session(session_id, "session_id")
-
-    def credentials(self, send: Send) -> Credentials:
-        """Return the same ones always."""
-        del send
-        return self._credentials
 
 
 class LoginSession(Auth):
