@@ -361,7 +361,7 @@ class FlexiAction(ActionBase):
         result |= {"failed": "failure" in result, "invocation": {"module_args": asked}}
         return result | ({"warnings": warnings} if warnings else {})
 
-    def _tell(self, progress: object) -> None:
+    def _tell(self, progress: str) -> None:
         if not self._task.no_log:
             # Not where a callback may be writing JSON.
             self._display.display(f"{self._host}: {progress}", stderr=True)

@@ -79,7 +79,7 @@ class _Part(NamedTuple):
 class Reader:
     """Reads from one server; all that it notes is in ``seen``."""
 
-    def __init__(self, client: Client, *, has_otp: bool, tell: Callable[[object], None]) -> None:
+    def __init__(self, client: Client, *, has_otp: bool, tell: Callable[[str], None]) -> None:
         """Read with this client, and before that without its credentials."""
         self.seen = Seen()
         self._client = client

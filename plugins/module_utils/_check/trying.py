@@ -101,7 +101,7 @@ class Trial:
     """Logs one user in and out, and notes what the server does."""
 
     def __init__(
-        self, client: Client, user: ThrowAway, seen: Seen, *, secrets: Secrets, tell: Callable[[object], None]
+        self, client: Client, user: ThrowAway, seen: Seen, *, secrets: Secrets, tell: Callable[[str], None]
     ) -> None:
         """Act as the client does, and as the user."""
         self._client = client

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Callable
 
@@ -31,21 +30,8 @@ _SECONDS_TO_END = 0.5
 _SECONDS_BETWEEN_NEWS = 10.0
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is."""
-
-    done: int
-    failed: int
-    of: int
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        return f"{self.done} of {self.of} done, {self.failed} failed"
-
-
-Tell = Callable[[Progress], None]
-"""Is called from time to time while a run lasts."""
+Tell = Callable[[str], None]
+"""Is called from time to time while a run lasts, with how far it is."""
 
 
 class Sending:
@@ -136,11 +122,11 @@ class Sending:
         finally:
             ended.put(fault)
 
-    def _progress(self, total: int) -> Progress:
+    def _progress(self, total: int) -> str:
         results = list(self.results.values())
         # Of those that are under way it is not known yet.
         done = [result for result in results if not (result.problem and result.problem.code == _errors.STOPPED)]
-        return Progress(len(done), sum(result.problem is not None for result in done), total)
+        return f"{len(done)} of {total} done, {sum(result.problem is not None for result in done)} failed"
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def _failed(problem: FlexiError, *, diff_mode: bool) -> dict[str, Any]:  # noqa:
     return {"changed": False, "msg": str(problem), "failure": problem.as_failure()}
 
 
-def _keep_quiet(_news: object) -> None:
+def _keep_quiet(_news: str) -> None:
     """Say nothing: a module has nobody to tell before its end."""
 
 
@@ -56,8 +56,8 @@ class Context:
     secrets: Secrets
     """What must not be shown; more may be added."""
     warn: Callable[[str], None]
-    tell: Callable[[object], None] = _keep_quiet
-    """Is called with how far a long run is, which says it in words as text."""
+    tell: Callable[[str], None] = _keep_quiet
+    """Is called with how far a long run is."""
     interrupted: Callable[[BaseException], None] = _raise
     """Is called with what ended the operation from outside; raises that unless there is to be a result all the same."""
 

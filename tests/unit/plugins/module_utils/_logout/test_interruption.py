@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ansible_collections.abra.flexi.plugins.module_utils._logout.report import Report
-    from ansible_collections.abra.flexi.plugins.module_utils._logout.sending import Progress
     from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
     from ansible_collections.abra.flexi.tests.emulator import Emulator
 
@@ -260,7 +259,7 @@ class Unanswered(FakeFlexi):
 
 
 def run_interrupted(client: FakeFlexi, monkeypatch: pytest.MonkeyPatch) -> Report:
-    def interrupt(_progress: Progress) -> None:
+    def interrupt(_progress: str) -> None:
         raise InterruptionError
 
     monkeypatch.setattr(sending, "_SECONDS_BETWEEN_NEWS", SOON)
