@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from .. import _errors
 from .._errors import FlexiError
 from .._text import folded, readable
-from .._wire.connection import HTML
+from .._wire.connection import HTML, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ def read_server(client: Wire) -> Server:
 def is_flexi(client: Wire) -> bool:
     """Ask once, without trying again, whether a Flexi answers."""
     try:
-        reply = client.get_once(STATUS)
+        reply = client.ask_once(Request("GET", STATUS))
         # A server that only limits the rate of requests says nothing about itself.
         return reply.is_overloaded or bool(server_in(reply))
     except FlexiError:

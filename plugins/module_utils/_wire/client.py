@@ -75,8 +75,8 @@ class Wire(Protocol):
     def post(self, path: str, query: Mapping[str, str] | None = None) -> Reply:
         """Post without a body."""
 
-    def get_once(self, path: str) -> Reply:
-        """Read ``path`` without trying again."""
+    def ask_once(self, request: Request) -> Reply:
+        """Send a request without trying again."""
 
     def stop(self) -> None:
         """Let no request begin any more."""
@@ -134,10 +134,6 @@ class Client:
         Only for what may be done twice: a request whose answer was lost is sent again.
         """
         return self._ask(Request("POST", path, query or {}))
-
-    def get_once(self, path: str) -> Reply:
-        """Read ``path`` without trying again; raise FlexiError where no answer came."""
-        return self.ask_once(Request("GET", path))
 
     def ask_once(self, request: Request) -> Reply:
         """Send a request without trying again; raise FlexiError where no answer came."""

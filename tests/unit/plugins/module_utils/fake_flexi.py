@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Union
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
 from ansible_collections.abra.flexi.plugins.module_utils._logout.targets import Batch, Whom
 from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Auth, BasicAuth
-from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection
+from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import JSON, Connection, Request
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class FakeFlexi:
         company = "".join(f"?company={value}" for name, value in (query or {}).items() if name == "company")
         return self._answer("POST", again(path + company) if "ignore-not-found" in (query or {}) else path + company)
 
-    def get_once(self, path: str) -> Reply:
+    def ask_once(self, request: Request) -> Reply:
         """Answer whether the server is still a Flexi."""
-        assert path == "/status.json"
+        assert request == Request("GET", "/status.json")
         self.probes += 1
         return given(self._probe)
 

@@ -461,7 +461,7 @@ def test_a_question_asked_once_goes_with_the_session(emulator: Emulator) -> None
     with client_for(by_session(emulator)) as client:
         assert is_flexi(client)
         assert client.get("/status.json").status == 200
-        assert client.get_once("/c.json").status == 200
+        assert client.ask_once(Request("GET", "/c.json")).status == 200
     assert asked(emulator) == [LOGIN, STATUS, STATUS, "GET /c.json", LOGOUT]
     assert {"X-authSessionId" in each.headers for each in emulator.requests[1:]} == {True}
 

@@ -749,7 +749,7 @@ def test_an_address_that_cannot_be_used_is_one_clear_sentence(emulator: Emulator
     check_report(emulator, done, ["novak"])
 
 
-def test_get_once_asks_once(emulator: Emulator, clock: FakeClock) -> None:
+def test_ask_once_asks_once(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="drop_before")
     with client_for(connection_to(emulator), clock) as client:
         assert not is_flexi(client)
@@ -767,10 +767,10 @@ def test_past_the_deadline_nothing_is_asked_once_either(emulator: Emulator, cloc
 
 
 @pytest.mark.parametrize("code", [500, 401, 502, 503, 504])
-def test_get_once_takes_whatever_comes(emulator: Emulator, clock: FakeClock, code: int) -> None:
+def test_ask_once_takes_whatever_comes(emulator: Emulator, clock: FakeClock, code: int) -> None:
     emulator.add_fault(action="status", code=code)
     with client_for(connection_to(emulator), clock) as client:
-        assert client.get_once("/status.json").status == code
+        assert client.ask_once(Request("GET", "/status.json")).status == code
     assert len(emulator.requests) == 1
 
 
@@ -1256,7 +1256,7 @@ def test_nothing_is_asked_after_it_was_stopped(emulator: Emulator) -> None:
     with client_for(connection_to(emulator)) as client:
         client.get("/status.json")
         client.stop()
-        for ask in (client.get, client.post, client.get_once):
+        for ask in (client.get, client.post, lambda path: client.ask_once(Request("GET", path))):
             with pytest.raises(FlexiError) as failure:
                 ask("/status.json")
             assert (failure.value.code, failure.value.attempts) == ("stopped", 0)
@@ -1307,5 +1307,5 @@ def test_an_interrupted_task_is_stopped(emulator: Emulator, kind: type[BaseExcep
     with pytest.raises(kind), client:
         raise kind("timeout", "No.")
     with pytest.raises(FlexiError) as failure:
-        client.get_once("/status.json")
+        client.ask_once(Request("GET", "/status.json"))
     assert (failure.value.code == "stopped") is is_stopped
