@@ -121,6 +121,11 @@ class FlexiError(Exception):
         return {"code": self.code, "http_status": self.http_status, "message": self.message, "hint": self.hint}
 
 
+def invalid_option(message: str, hint: str = "") -> FlexiError:
+    """Return the failure of options that cannot be meant so, or cannot be used."""
+    return FlexiError(INVALID_OPTION, message, hint)
+
+
 def stopped(*, attempts: int = 0, maybe_done: bool = False) -> FlexiError:
     """Return the failure of what was cut off from outside; ``maybe_done`` is whether the server may have acted."""
     message = f"The task was stopped from outside.{MAYBE_DONE if maybe_done else ''}"

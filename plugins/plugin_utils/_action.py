@@ -21,7 +21,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError, invalid_option
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import Secrets
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.environment import (
     credentials_taken,
@@ -112,8 +112,7 @@ class FlexiAction(ActionBase):
         """Do what is asked for with variables, or report it."""
         if self._task.async_val:
             # Ansible would look for the number of a job where this one only sets its result aside.
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"{NAME} cannot be combined with async. Nothing was sent.",
                 "Leave async out, or give the options in the task itself.",
             )
@@ -315,7 +314,7 @@ class FlexiAction(ActionBase):
 
     def _wrong(self, messages: Iterable[str], hint: str) -> FlexiError:
         said = ". ".join(dict.fromkeys(message.rstrip(".") for message in messages))
-        return FlexiError(_errors.INVALID_OPTION, f"Wrong options for {self._task.action}: {said}.", hint)
+        return invalid_option(f"Wrong options for {self._task.action}: {said}.", hint)
 
     def _refuse_unknown(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         known = all_names(specs)
@@ -325,8 +324,7 @@ class FlexiAction(ActionBase):
             meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
             which = readable(", ".join(f"{where}{name}" for name in unknown))
             is_free_form = "_raw_params" in unknown
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"Unsupported parameters for ({self._task.action}) module: {which}.{meant}",
                 "Write every option as name=value." if is_free_form else f"Its options: {', '.join(specs)}.",
             )
@@ -336,12 +334,9 @@ class FlexiAction(ActionBase):
         for name, spec in specs.items():
             named = [each for each in (name, *spec.get("aliases", ())) if each in given]
             if len(named) > 1:
-                raise FlexiError(
-                    _errors.INVALID_OPTION, f"{where}{' and '.join(named)} are the same option.", "Use only one."
-                )
+                raise invalid_option(f"{where}{' and '.join(named)} are the same option.", "Use only one.")
             if named and given[named[0]] is None and name in self.operation.never_null:
-                raise FlexiError(
-                    _errors.INVALID_OPTION,
+                raise invalid_option(
                     f"{where}{named[0]} is null, which is not a value.",
                     "Set a value, or leave it out.",
                 )
@@ -387,8 +382,7 @@ class FlexiAction(ActionBase):
         spec = self.operation.argument_spec
         taken = credentials_taken(spec, params, options_in_environment(spec))
         if taken and name in load_extra_vars(self._loader):
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"The {taken[0]} from the environment is not copied to a machine named by an extra variable.",
                 f"Set {name} in the playbook or in the inventory.",
             )
@@ -446,8 +440,7 @@ def _levels(
         items = given[name]
         for number, item in enumerate(items if isinstance(items, list) else [items]):
             if not (isinstance(items, list) and isinstance(item, dict)):
-                raise FlexiError(
-                    _errors.INVALID_OPTION,
+                raise invalid_option(
                     f"{where}{name} is not a list of dictionaries.",
                     f"Write them as YAML or, on the command line, as JSON, each with {', '.join(spec['options'])}.",
                 )

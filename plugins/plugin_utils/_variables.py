@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
-from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError, invalid_option
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME, SETTINGS
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
@@ -80,7 +80,7 @@ class Variables:
         """Raise FlexiError where a part of an extra variable was lost."""
         sentence = unparsed(extra)
         if sentence:
-            raise FlexiError(_errors.INVALID_OPTION, sentence)
+            raise invalid_option(sentence)
 
     def refuse_unknown(self, names: Iterable[object]) -> None:
         """Raise FlexiError where a variable is no option."""
@@ -89,8 +89,7 @@ class Variables:
         if not unknown:
             return
         meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"{some_of(unknown)}: there {'is' if len(unknown) == 1 else 'are'} no such "
             f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
@@ -100,8 +99,7 @@ class Variables:
         """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""
         for name in sorted(self._prefix + word for word in self._of_plays):
             if name in names:
-                raise FlexiError(
-                    _errors.INVALID_OPTION,
+                raise invalid_option(
                     f"{name} is read only as an extra variable, and only by playbooks of the collection.",
                     "Set hosts in the play, or use --extra-vars with such a playbook.",
                 )
@@ -114,8 +112,7 @@ class Variables:
         given = value if isinstance(value, dict) and "changed" not in value else {}
         unread = sorted(key for key in given if key in self._read and not self._is_handed_on(key, given, variables))
         if unread:
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"{name} is a dictionary with {', '.join(unread)}, which nothing reads.",
                 f"Write each as a variable of its own, such as {self._prefix}{unread[0]}.",
             )
@@ -141,8 +138,7 @@ class Variables:
             # So surveys hand on a field that is empty.
             return _OMITTED
         # Left out, it would be somebody else's: everybody, or the server and credentials of the environment.
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"{full} is a template that renders to nothing, which is not a value.",
             "Use default(omit) in it to leave the variable out.",
         )
@@ -152,8 +148,7 @@ def refuse_null_settings(asked: Any) -> None:
     """Raise FlexiError where a setting is null in what is not yet validated: later it would be one that is left out."""
     settings = asked.get(SETTINGS, {}) if isinstance(asked, dict) else {}
     if not isinstance(settings, dict):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"{NAME}.{SETTINGS} is not a dictionary.",
             "Write each setting with the name of a variable, such as mode: user_logout_mode.",
         )
@@ -172,8 +167,7 @@ def settings_from(
             continue
         if name not in variables:
             # A slip would else do at once what a handler was to do.
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"{NAME}.{SETTINGS}.{setting} is {name!r}, but there is no variable with that name.",
                 "Write the name of a variable that is always defined, such as by the defaults of the role.",
             )
@@ -193,7 +187,7 @@ def _evaluated(name: str, raw: Any, template: Callable[[Any], Any], *, may_be_se
     except FlexiError:
         raise
     except Exception as problem:  # noqa: BLE001 # before 2.19, what a filter raises comes as it is
-        raise FlexiError(_errors.INVALID_OPTION, _why_not(name, problem, may_be_secret=may_be_secret)) from None
+        raise invalid_option(_why_not(name, problem, may_be_secret=may_be_secret)) from None
     return templated.get(name, _OMITTED)
 
 
@@ -210,7 +204,7 @@ def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
 
 def _nothing(name: str, what: str) -> FlexiError:
     message = f"{name} is {what}, which is not a value."
-    return FlexiError(_errors.INVALID_OPTION, message, "Set a value, or leave it out.")
+    return invalid_option(message, "Set a value, or leave it out.")
 
 
 def without_omitted(value: Any, placeholder: str) -> Any:
@@ -236,7 +230,7 @@ def plain(value: Any, name: str = "") -> Any:
             str(value)
         except ValueError:
             message = f"{name} has a whole number that is far too large."
-            raise FlexiError(_errors.INVALID_OPTION, message) from None
+            raise invalid_option(message) from None
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
@@ -258,10 +252,9 @@ def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
         )
     if isinstance(left, dict) and left.get("failed") and "report" not in left:
         # Before the work had begun, as by a template in a keyword of its task.
-        raise FlexiError(_errors.INVALID_OPTION, f"Nothing was done: {readable(str(left.get('msg', '')))}")
+        raise invalid_option(f"Nothing was done: {readable(str(left.get('msg', '')))}")
     if not (isinstance(left, dict) and "report" in left):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"There is nothing to report in the variable {asked['report']}.",
             "Register the result of the task that does the work there.",
         )

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._text import Names, folded, quoted, readable, some_of
 from .users import PAGE, looks_like_a_page
 
@@ -100,8 +100,7 @@ def _its_companies(known: Mapping[str, str]) -> str:
 
 
 def _no_database_name(company: str) -> FlexiError:
-    return FlexiError(
-        _errors.INVALID_OPTION,
+    return invalid_option(
         f"companies contains {quoted(company)}, which is not the database name of a company.",
         "Use its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
     )

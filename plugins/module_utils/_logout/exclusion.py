@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._flexi.users import User
 from .._text import Names, bare, composed, did_you_mean, folded, quoted, some_of
 
@@ -64,8 +64,7 @@ def check_exclusions(
     for login in idle:
         meant = did_you_mean(login, people.meant_by(login)).strip()
         if meant:
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"exclude_users contains {quoted(login)}, which matches none of the users to be logged out, but "
                 "looks like one of them. Nobody was logged out.",
                 f"{meant} Write each login exactly as Flexi has it.",

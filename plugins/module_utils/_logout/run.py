@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable
 
-from .. import _errors
-from .._errors import FlexiError, stopped
+from .._errors import FlexiError, invalid_option, stopped
 from .._flexi.companies import check_companies
 from .._flexi.server import Server, read_logged_in, read_server
 from .._flexi.users import ListOfUsers
@@ -186,8 +185,7 @@ class _Run:
     def _check_number(self, selected: int) -> None:
         most = self._whom.selection.at_most
         if selected > most:
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"{selected} users are selected, more than max_selected allows ({most}). Nobody was logged out.",
                 "Select fewer, or raise it if you mean all of them. Those who are named in users do not count.",
             )
@@ -239,8 +237,7 @@ def _one_after_the_other(targets: Sequence[Target]) -> tuple[list[Target], list[
 
 
 def _not_sent(fault: str) -> FlexiError:
-    return FlexiError(
-        _errors.INVALID_OPTION,
+    return invalid_option(
         f"The server has {fault}.",
         "Log this user out in Flexi itself, or end the session there.",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._flexi.roles import nobodys_roles, with_roles
 from .._flexi.server import read_logged_in
 from .._flexi.users import is_alone, read_company_users
@@ -46,8 +46,7 @@ def select(client: Wire, server: Server, selection: Selection) -> tuple[list[Sel
     Raise FlexiError where it cannot be known who they all are.
     """
     if client.auth.in_session and not client.auth.user:
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             "It is not known whose session this is, so its user could not be left out. Nobody was logged out.",
             "Set username together with session_id.",
         )

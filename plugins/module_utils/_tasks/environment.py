@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
-from .. import _errors
-from .._errors import FlexiError
+from .._errors import invalid_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,16 +59,14 @@ def check_where_credentials_go(
         return
     url = str(params["url"])
     if environment.get("url") and _server(url) != _server(environment["url"]):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"The environment sets both the address of a server and its {taken[0]}, but url is a different address.",
             f"Set the credentials for that server along with url, or leave ABRAFLEXI_URL out and set {ALLOWED_HOSTS}.",
         )
     allowed = _allowed_hosts()
     host = (_server(url)[1] or "").rstrip(".")
     if allowed is not None and not any(_matches(host, each) for each in allowed):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"The {taken[0]} of the environment may not be sent to {host!r}.",
             f"If this server is meant, add its host name to {ALLOWED_HOSTS}.",
         )
@@ -89,8 +86,7 @@ def _allowed_hosts() -> list[str] | None:
     allowed = [host.strip().lower() for host in named.split(",") if host.strip()]
     for host in allowed:
         if not _HOST.fullmatch(host):
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"{ALLOWED_HOSTS} contains {host!r}, which is not a host name.",
                 "Use names and patterns such as flexi.example.com,*.example.com, without scheme and port.",
             )

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import _errors
-from .._errors import FlexiError
+from .._errors import invalid_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +39,7 @@ FROM_VARIABLES: dict[str, Any] = {NAME: {"type": "dict", "options": _SUBOPTIONS}
 def refuse_variables(params: Mapping[str, Any]) -> None:
     """Raise FlexiError where the option has reached an operation, which knows no variables."""
     if params[NAME] is not None:
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"{NAME} needs the action plugin of this collection, which did not run.",
             "Call the module by its full name, and install the whole collection.",
         )

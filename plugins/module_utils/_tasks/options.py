@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from ansible.module_utils.basic import missing_required_lib
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._text import readable
 from .._wire.auth import Auth, BasicAuth, GivenSession, LoginSession
 from .._wire.client import Client
@@ -66,7 +66,7 @@ def connection_from(params: Mapping[str, Any]) -> Connection:
     address = _server_root(params["url"])
     is_plain_http, is_here = address.scheme == "http", _is_loopback(address.hostname or "")
     if is_plain_http and not is_here and not params["allow_plain_http"]:
-        raise _invalid(
+        raise invalid_option(
             "url is plain http, which would send the password over the network unencrypted.",
             "Use https, or set allow_plain_http to true if the network path to the server is safe.",
         )
@@ -92,7 +92,7 @@ def _auth_for(params: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
     if wants_session and not check_mode:
         return LoginSession(username, password, otp, hide=secrets.add)
     if ":" in username:
-        raise _invalid(
+        raise invalid_option(
             "username contains a colon, which HTTP Basic does not allow.",
             "Use auth_method session; check mode needs HTTP Basic or a session_id.",
         )
@@ -102,26 +102,26 @@ def _auth_for(params: Mapping[str, Any], secrets: Secrets, *, check_mode: bool) 
 def _server_root(url: str) -> SplitResult:
     example = "Set url to the root of the Flexi server, such as https://flexi.example.com:5434."
     if "@" in url:
-        raise _invalid("url contains a login or password.", "Set username and password instead.")
+        raise invalid_option("url contains a login or password.", "Set username and password instead.")
     if "?" in url or "#" in url:
-        raise _invalid("url has a part after ? or #.", example)
+        raise invalid_option("url has a part after ? or #.", example)
     url = url.strip()
     # Before a backslash, a host ends for urllib3, but not for urlsplit: it would look like another one.
     if any(character.isspace() or character == "\\" or not character.isprintable() for character in url):
-        raise _invalid(f"url {url!r} contains whitespace, a backslash or an unprintable character.", example)
+        raise invalid_option(f"url {url!r} contains whitespace, a backslash or an unprintable character.", example)
     try:
         address = urlsplit(url)
         host, _port = address.hostname, address.port
     except ValueError:
-        raise _invalid(f"url {url!r} is not an address.", example) from None
+        raise invalid_option(f"url {url!r} is not an address.", example) from None
     if address.scheme not in {"http", "https"}:
-        raise _invalid(f"url {url!r} does not begin with https:// (or http://).", example)
+        raise invalid_option(f"url {url!r} does not begin with https:// (or http://).", example)
     if not host:
-        raise _invalid(f"url {url!r} has no host name.", example)
+        raise invalid_option(f"url {url!r} has no host name.", example)
     if HAS_REQUESTS and not is_usable(url):
-        raise _invalid(f"The host name in url {url!r} is invalid.", example)
+        raise invalid_option(f"The host name in url {url!r} is invalid.", example)
     if re.match("/c(/|$)", address.path):
-        raise _invalid(f"url {url!r} is the address of a company.", f"{example} Companies have their own option.")
+        raise invalid_option(f"url {url!r} is the address of a company.", f"{example} Companies have their own option.")
     return address._replace(path=address.path.rstrip("/"))
 
 
@@ -135,21 +135,23 @@ def _is_loopback(host: str) -> bool:
 def _check_credentials(params: Mapping[str, Any]) -> None:
     for name in ("username", "password", "otp", "session_id"):
         if any("\ud800" <= character <= "\udfff" for character in params[name] or ""):
-            raise _invalid(f"{name} contains bytes that are not valid UTF-8.", "Check how the environment is encoded.")
+            raise invalid_option(
+                f"{name} contains bytes that are not valid UTF-8.", "Check how the environment is encoded."
+            )
     username, password = params["username"], params["password"]
     if not (username or params["client_cert"] or params["session_id"]):
-        raise _invalid("username is missing.", "Set username and password, or client_cert.")
+        raise invalid_option("username is missing.", "Set username and password, or client_cert.")
     if params["auth_method"] == "session" and not (username or params["session_id"]):
-        raise _invalid("auth_method is session, but username is missing.", "Set username and password.")
+        raise invalid_option("auth_method is session, but username is missing.", "Set username and password.")
     if username and not password and not params["session_id"]:
-        raise _invalid("There is a username but no password.", "Set password, or ABRAFLEXI_PASSWORD.")
+        raise invalid_option("There is a username but no password.", "Set password, or ABRAFLEXI_PASSWORD.")
 
 
 def _client_certificate(params: Mapping[str, Any]) -> tuple[str, str] | None:
     certificate, key = params["client_cert"], params["client_key"]
     if not certificate:
         if key:
-            raise _invalid("There is a client_key but no client_cert.", "Set both.")
+            raise invalid_option("There is a client_key but no client_cert.", "Set both.")
         return None
     return _readable_file("client_cert", certificate), _readable_file("client_key", key or certificate)
 
@@ -173,16 +175,12 @@ def _readable_file(name: str, path: str) -> str:
         # No path has such a character in it.
         is_readable = False
     if not is_readable:
-        raise _invalid(f"{name} is {path!r}, which cannot be read.", "It must be where the module runs.")
+        raise invalid_option(f"{name} is {path!r}, which cannot be read.", "It must be where the module runs.")
     return path
 
 
 def _within(params: Mapping[str, Any], name: str, least: float, most: float) -> Any:
     if not least <= params[name] <= most:
         given = readable(str(params[name]))
-        raise _invalid(f"{name} is {given}, which is out of range.", f"Use a value from {least:g} to {most:g}.")
+        raise invalid_option(f"{name} is {given}, which is out of range.", f"Use a value from {least:g} to {most:g}.")
     return params[name]
-
-
-def _invalid(message: str, hint: str) -> FlexiError:
-    return FlexiError(_errors.INVALID_OPTION, message, hint)

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .. import _errors
 from .._check.reading import Reader, Seen
 from .._check.report import result
 from .._check.trying import ThrowAway, Trial, fault_of
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .operation import Context, Operation
 from .options import client_for
 
@@ -39,7 +38,7 @@ def _throw_away_user(params: Mapping[str, Any]) -> ThrowAway | None:
     login, password = params["try_user"], params["try_password"]
     if bool(login) != bool(password):
         missing = "try_password" if login else "try_user"
-        raise FlexiError(_errors.INVALID_OPTION, f"{missing} is missing.", "Set both, or neither to only read.")
+        raise invalid_option(f"{missing} is missing.", "Set both, or neither to only read.")
     return ThrowAway(login, password) if login else None
 
 

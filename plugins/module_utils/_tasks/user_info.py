@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._flexi.companies import read_companies, unknown_company
 from .._flexi.roles import nobodys_roles, roles_there_are, told, with_roles
 from .._flexi.server import read_server
@@ -50,11 +50,9 @@ def _check(params: Mapping[str, Any]) -> None:
     """Raise FlexiError for conditions that could mean everybody, or nobody."""
     for name in ("company", "roles", "user_types"):
         if params[name] is not None and not params[name]:
-            raise FlexiError(_errors.INVALID_OPTION, f"{name} is empty, which could mean any or none.", "Leave it out.")
+            raise invalid_option(f"{name} is empty, which could mean any or none.", "Leave it out.")
     if params["roles"] and not params["company"]:
-        raise FlexiError(
-            _errors.INVALID_OPTION, "Users have roles within a company, but company is not set.", "Set company."
-        )
+        raise invalid_option("Users have roles within a company, but company is not set.", "Set company.")
 
 
 def _read(client: Wire, params: Mapping[str, Any]) -> list[User]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Callable
 
-from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._flexi.users import role_code
 from .._logout.targets import Batch, Selection, Whom, login_fault, spelling_fault
 from .._text import quoted, readable
@@ -52,7 +51,7 @@ def whom_from(params: Mapping[str, Any]) -> Whom:
 def _refuse_nothing_said(params: Mapping[str, Any]) -> None:
     options = ("users", "lists", "users_in_companies", "users_with_roles")
     if not params["users_logged_in"] and all(params[name] is None for name in options):
-        raise _invalid(
+        raise invalid_option(
             "Nothing says whom to log out.",
             "Set users, lists, users_in_companies or users_logged_in. For nobody, set users to an empty list.",
         )
@@ -60,7 +59,7 @@ def _refuse_nothing_said(params: Mapping[str, Any]) -> None:
 
 def _batch(params: Mapping[str, Any], where: str) -> Batch:
     if where and params["users"] is None:
-        raise _invalid(f"{where}users is missing.", "Set users in each of the lists, to [] for nobody.")
+        raise invalid_option(f"{where}users is missing.", "Set users in each of the lists, to [] for nobody.")
     return Batch(_logins(f"{where}users", params["users"]), _companies(f"{where}companies", params["companies"]))
 
 
@@ -68,7 +67,7 @@ def _excluded(given: Any) -> tuple[str, ...]:
     # Somebody who cannot be logged out may be selected, and is left out then.
     logins = _logins("exclude_users", given, spelling_fault)
     if isinstance(given, str) and not logins:
-        raise _invalid(
+        raise invalid_option(
             "exclude_users is blank, which excludes nobody.",
             "Set it to the logins that must stay logged in, to an empty list for nobody, or leave it out.",
         )
@@ -79,24 +78,26 @@ def _selection(params: Mapping[str, Any]) -> Selection:
     companies = _companies("users_in_companies", params["users_in_companies"], may_be_empty=True) or ()
     roles = _items("users_with_roles", params["users_with_roles"])
     if params["users_with_roles"] is not None and not roles:
-        raise _invalid("users_with_roles is empty, which could mean any role or none.", "Leave it out to mean any.")
+        raise invalid_option(
+            "users_with_roles is empty, which could mean any role or none.", "Leave it out to mean any."
+        )
     if not all(map(role_code, roles)):
-        raise _invalid(
+        raise invalid_option(
             "users_with_roles contains a blank role, which nobody has.", "Write each role as an item of its own."
         )
     if roles and params["users_in_companies"] is None:
-        raise _invalid(
+        raise invalid_option(
             "users_with_roles is given without users_in_companies, but Flexi's users have roles in a company.",
             "Set users_in_companies, too.",
         )
     if roles and not companies and params["users_logged_in"]:
-        raise _invalid(
+        raise invalid_option(
             "users_with_roles is given and users_in_companies is empty, so nothing would limit users_logged_in.",
             "Leave out users_with_roles if you mean everybody who is logged in; otherwise leave out users_logged_in.",
         )
     most = params["max_selected"]
     if not 0 <= most <= _MOST:
-        raise _invalid(
+        raise invalid_option(
             f"max_selected is {readable(str(most))}, which is out of range.", f"Use a value from 0 to {_MOST}."
         )
     return Selection(companies, roles, logged_in=params["users_logged_in"], at_most=most)
@@ -107,7 +108,7 @@ def _logins(name: str, given: Any, fault_of: Callable[[str], str] = login_fault)
     for login in logins:
         fault = fault_of(login)
         if fault:
-            raise _invalid(
+            raise invalid_option(
                 f"{name} contains {fault}.", "Write each login as an item of its own, exactly as Flexi has it."
             )
     return logins
@@ -119,13 +120,13 @@ def _companies(name: str, given: Any, *, may_be_empty: bool = False) -> tuple[st
         return None
     companies = _items(name, given)
     if not (companies or may_be_empty):
-        raise _invalid(
+        raise invalid_option(
             f"{name} is empty, which could mean no company or every company.",
             f"Leave {name} out to log the users out of everything.",
         )
     for company in companies:
         if not company.strip() or not company.isprintable():
-            raise _invalid(
+            raise invalid_option(
                 f"{name} contains {quoted(company)}, which is not the database name of a company.",
                 "Use the dbNazev of each company.",
             )
@@ -139,7 +140,7 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
     if isinstance(given, str):
         items = tuple(item.strip() for item in _BETWEEN_ITEMS.split(given) if item.strip())
         if _LOOKS_LIKE_A_LIST.match(given) or any(map(_LOOKS_LIKE_A_LINE_OF_ONE.match, items)):
-            raise _invalid(
+            raise invalid_option(
                 f"{name} is text that looks like a list: its brackets, or the marks of its lines, would be taken as "
                 "parts of the names.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
@@ -155,19 +156,15 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
 
 def _not_text(where: str, value: Any) -> FlexiError:
     if isinstance(value, (dict, list, tuple)):
-        return _invalid(
+        return invalid_option(
             f"{where} a {'dictionary' if isinstance(value, dict) else 'list'}, but text is expected.", _PLAIN
         )
     if value is None:
-        return _invalid(f"{where} null, but text is expected.", _PLAIN)
+        return invalid_option(f"{where} null, but text is expected.", _PLAIN)
     kind = "a boolean" if isinstance(value, bool) else "a number"
-    return _invalid(
+    return invalid_option(
         f"{where} {value}, which YAML reads as {kind}, not as text.", f"Quote it, as it is written in Flexi. {_PLAIN}"
     )
 
 
 _PLAIN = "Use a list of strings, or text with one item per line or separated by commas."
-
-
-def _invalid(message: str, hint: str) -> FlexiError:
-    return FlexiError(_errors.INVALID_OPTION, message, hint)

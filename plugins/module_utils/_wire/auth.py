@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable
 
 from .. import _errors
-from .._errors import FlexiError
+from .._errors import FlexiError, invalid_option
 from .._secrets import basic_credentials
 from .._text import folded
 from .connection import Request
@@ -174,7 +174,5 @@ def _of_session(session_id: str, where: str) -> Credentials:
     """Return what a session id is sent as; raise FlexiError where it cannot be sent, without quoting it."""
     if not (session_id.isascii() and session_id.isprintable()) or session_id != session_id.strip():
         message = f"The session id in {where} contains characters that cannot be sent."
-        raise FlexiError(
-            _errors.INVALID_OPTION, message, "Use a session id exactly as Flexi issued it, or log in again."
-        )
+        raise invalid_option(message, "Use a session id exactly as Flexi issued it, or log in again.")
     return Credentials({"X-authSessionId": session_id})

@@ -10,8 +10,7 @@ import ssl
 from contextlib import suppress
 from pathlib import Path
 
-from .. import _errors
-from .._errors import FlexiError
+from .._errors import invalid_option
 
 # Whoever makes a client says so if it is missing.
 with suppress(ImportError):
@@ -43,8 +42,7 @@ def tls_context(authorities: bool | str, client_cert: tuple[str, str] | None) ->
 def _trust(context: ssl.SSLContext, path: Path) -> None:
     if path.is_dir():
         if not _may_have_certificates(path):
-            raise FlexiError(
-                _errors.INVALID_OPTION,
+            raise invalid_option(
                 f"The folder {str(path)!r} contains no certificate under the hashed name that OpenSSL looks for.",
                 "Run 'openssl rehash' on the folder, or give a file as ca_path.",
             )
@@ -53,8 +51,7 @@ def _trust(context: ssl.SSLContext, path: Path) -> None:
     try:
         context.load_verify_locations(cafile=str(path))
     except (ssl.SSLError, OSError):
-        raise FlexiError(
-            _errors.INVALID_OPTION,
+        raise invalid_option(
             f"The file {str(path)!r} contains no readable certificates.",
             "Set ca_path to certificates in PEM format: text that begins with -----BEGIN CERTIFICATE-----.",
         ) from None
@@ -83,7 +80,7 @@ def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:
                 "Both must be in PEM format: the certificate as client_cert, its key in the same file or as client_key."
             )
         message = f"The key in {key!r} {why}."
-        raise FlexiError(_errors.INVALID_OPTION, message, hint) from None
+        raise invalid_option(message, hint) from None
 
 
 class _EncryptedKeyError(ssl.SSLError):
