@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from .. import _errors
 from .._errors import FlexiError
@@ -23,14 +23,7 @@ UNKNOWN_USER: Final = "unknown_user"
 LOGGED_IN_AGAIN: Final = "logged_in_again"
 WOULD_LOG_OUT: Final = "would_log_out"
 FAILED: Final = "failed"
-STATUSES: Final[tuple[Status, ...]] = (
-    LOGGED_OUT,
-    NOT_LOGGED_IN,
-    UNKNOWN_USER,
-    LOGGED_IN_AGAIN,
-    WOULD_LOG_OUT,
-    FAILED,
-)
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 EXACT: Final = "exact"
 ASSUMED: Final = "assumed"
