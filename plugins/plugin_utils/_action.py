@@ -159,7 +159,11 @@ class FlexiAction(ActionBase):
             return self._of_nobody(_NOTHING_SENT)
         if self._is_at_home():
             return self._perform(params, secrets)
-        return self._execute(self._for_elsewhere(given, arguments, params), variables)
+        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+        done: dict[str, Any] = self._execute_module(
+            module_args=self._for_elsewhere(given, arguments, params), task_vars=variables, wrap_async=wrap_async
+        )
+        return done
 
     def _check(
         self, given: dict[str, Any], arguments: dict[str, Any], params: dict[str, Any], secrets: Secrets
@@ -386,11 +390,6 @@ class FlexiAction(ActionBase):
                 f"The {taken[0]} from the environment is not copied to a machine named by an extra variable.",
                 f"Set {name} in the playbook or in the inventory.",
             )
-
-    def _execute(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-        done: dict[str, Any] = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=wrap_async)
-        return done
 
     @contextmanager
     def _environment_of_the_task(self) -> Iterator[None]:

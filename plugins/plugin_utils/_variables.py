@@ -58,7 +58,9 @@ class Variables:
 
         Of ``template``'s value, what is omitted has to be gone.
         """
-        self._refuse_unparsed(extra)
+        text_without_a_name = unparsed(extra)
+        if text_without_a_name:
+            raise invalid_option(text_without_a_name)
         self.refuse_unknown(variables)
         self._refuse_unread(variables.keys() - extra.keys())
         self._refuse_dictionary(variables)
@@ -74,13 +76,6 @@ class Variables:
         if not_yet_defined:
             raise not_yet_defined
         return {name: value for name, value in taken.items() if value is not _OMITTED}
-
-    @staticmethod
-    def _refuse_unparsed(extra: Mapping[str, Any]) -> None:
-        """Raise FlexiError where a part of an extra variable was lost."""
-        sentence = unparsed(extra)
-        if sentence:
-            raise invalid_option(sentence)
 
     def refuse_unknown(self, names: Iterable[object]) -> None:
         """Raise FlexiError where a variable is no option."""

@@ -74,7 +74,10 @@ def check_companies(client: Wire, companies: Iterable[str]) -> list[str]:
         if known is not None and company not in known:
             raise unknown_company(company, known)
         if known is None and not _DATABASE_NAME.fullmatch(company):
-            raise _no_database_name(company)
+            raise invalid_option(
+                f"companies contains {quoted(company)}, which is not the database name of a company.",
+                "Use its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
+            )
     if known is not None:
         return []
     names = readable(", ".join(wanted))
@@ -91,16 +94,5 @@ def unknown_company(company: str, known: Mapping[str, str]) -> FlexiError:
         message = f"There is no company {quoted(company)} on this server, or this user may not see it."
         titles = {title: f"{name} ({title})" for name, title in known.items() if title not in known}
         meant = Names([*known, *titles], titles).question(company)
-        hint = f"{meant.strip()} {_its_companies(known)}".strip()
+        hint = f"{meant.strip()} Its companies are: {some_of(sorted(known), _MANY) or 'none'}.".strip()
     return FlexiError(_errors.UNKNOWN_COMPANY, message, hint)
-
-
-def _its_companies(known: Mapping[str, str]) -> str:
-    return f"Its companies are: {some_of(sorted(known), _MANY) or 'none'}."
-
-
-def _no_database_name(company: str) -> FlexiError:
-    return invalid_option(
-        f"companies contains {quoted(company)}, which is not the database name of a company.",
-        "Use its dbNazev, of lower-case letters, digits and _: the part after /c/ in the company's address.",
-    )

@@ -118,7 +118,6 @@ def _looked_up(result: Result, listed: Seen, sentence: str, *, fails: bool) -> R
         sentence,
         "Write the login exactly as Flexi has it.",
         http_status=result.http_status,
-        attempts=result.attempts,
     )
     return replace(
         result,

@@ -60,7 +60,6 @@ def _verified(result: Result, seen: Seen, logged_in_again: str) -> Result:
         f"The {result.target} is still logged in, or has logged in again.",
         "Run the task again, block the user in Flexi, or find out which program logs in.",
         http_status=result.http_status,
-        attempts=result.attempts,
     )
     return replace(
         result,

@@ -214,7 +214,7 @@ def test_what_was_answered_is_kept_in_the_failure_of_an_unknown_user(emulator: E
     emulator.add_fault(action="status", code=503, match={"login": "nowak"}, times=2)
     [result] = log_out(connection_to(emulator), ["nowak"], clock=clock, policy=FAIL).report.results
     assert result.problem is not None
-    assert (result.problem.http_status, result.problem.attempts) == (404, 4)
+    assert (result.problem.http_status, result.attempts) == (404, 4)
 
 
 @pytest.mark.parametrize(("page_is", "prediction"), [("yes", "exact"), ("missing", "assumed")])
