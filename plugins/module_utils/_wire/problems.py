@@ -87,10 +87,7 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
                 "Check url: it is the root of a Flexi server, such as https://flexi.example.com:5434.",
             ),
         ),
-        (
-            (exceptions.ProxyError,),
-            _PROXY,
-        ),
+        ((exceptions.ProxyError,), _PROXY),
         # In urllib3 1 it is a kind of ConnectTimeoutError.
         (
             (exceptions.NewConnectionError,),
@@ -105,18 +102,9 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
             (TimeoutError, socket.timeout, exceptions.TimeoutError),
             Problem(_errors.TIMEOUT, "the server did not answer in time", _BUSY, again=True),
         ),
-        (
-            (UnreadableError,),
-            Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI),
-        ),
-        (
-            (IncompleteRead,),
-            Problem(_errors.BROKEN_REPLY, "the reply broke off ({})", _NOT_FLEXI, again=True),
-        ),
-        (
-            (ConnectionError,),
-            Problem(_errors.UNREACHABLE, "the connection broke off ({})", _BROKE_OFF, again=True),
-        ),
+        ((UnreadableError,), Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI)),
+        ((IncompleteRead,), Problem(_errors.BROKEN_REPLY, "the reply broke off ({})", _NOT_FLEXI, again=True)),
+        ((ConnectionError,), Problem(_errors.UNREACHABLE, "the connection broke off ({})", _BROKE_OFF, again=True)),
         (
             (BadStatusLine,),
             Problem(
@@ -126,10 +114,7 @@ def _kinds() -> tuple[tuple[tuple[type[BaseException], ...], Problem], ...]:
                 again=True,
             ),
         ),
-        (
-            (BaseException,),
-            Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI, again=True),
-        ),
+        ((BaseException,), Problem(_errors.BROKEN_REPLY, "the reply cannot be read ({})", _NOT_FLEXI, again=True)),
     )
 
 
