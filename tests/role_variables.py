@@ -27,6 +27,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "user_logout_companys: there is no such variable. Did you mean user_logout_company or user_logout_companies",
     ),
     "prefix misspelt": ({**NOVAK, "../user_logut_companies": ["demo"]}, "Did you mean user_logout_companies"),
+    "prefix of the module": (
+        {**NOVAK, "../flexi_user_logout_companies": ["demo"]},
+        "flexi_user_logout_companies: there is no such variable. Did you mean user_logout_companies",
+    ),
+    "prefix of the collection": (
+        {**ACCOUNTANTS, "../abra_flexi_user_logout_exclude_user": ["novak"]},
+        "Did you mean user_logout_exclude_users",
+    ),
+    "only commas": ({"users": ","}, "users has nothing between its commas."),
     "mode misspelt": ({**NOVAK, "../user_logut_mode": "handler"}, "Did you mean user_logout_mode"),
     "both misspelt": ({**NOVAK, "../user_logut_companys": ["demo"]}, "Did you mean user_logout_company"),
     "upper case": ({**NOVAK, "../USER_LOGOUT_COMPANIES": ["demo"]}, "Did you mean user_logout_companies"),

@@ -84,7 +84,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout impo
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
 from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, misread
 
 try:
     from ansible.template import is_trusted_as_template
@@ -125,9 +125,9 @@ class LookupModule(LookupBase):
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
             raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
-        lost = unparsed(given)
-        if lost:
-            raise AnsibleLookupError(lost)
+        wrong = misread(given, *terms)
+        if wrong:
+            raise AnsibleLookupError(wrong)
         given = {name: value for name, value in given.items() if name != UNPARSED}
         if others == REFUSE:
             refuse_others(given, terms)

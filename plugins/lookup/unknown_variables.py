@@ -52,7 +52,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import shown
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, misread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,9 +65,9 @@ class LookupModule(LookupBase):
         """Return what is unknown."""
         if "known" not in kwargs:
             raise AnsibleLookupError("Set the option known to the names of all variables that exist.")
-        lost = unparsed(variables or {})
-        if lost:
-            raise AnsibleLookupError(lost)
+        wrong = misread(variables or {}, *terms)
+        if wrong:
+            raise AnsibleLookupError(wrong)
         return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]
 
 

@@ -40,6 +40,8 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import c
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.plugin_utils._numbers import with_numbers
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import decoded
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     LEFT_BEHIND,
     NotYetDefinedError,
@@ -59,6 +61,8 @@ _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": Fal
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
 _MOST_DIGITS = 30
+_HOLD_ARGUMENTS = {"args", "action", "local_action"}
+"""Keywords of a task that may have the module's options in them, besides the module's name."""
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -99,7 +103,7 @@ class FlexiAction(ActionBase):
 
     def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         spec = self.operation.argument_spec
-        given: dict[str, Any] = plain(self._task.args)
+        given: dict[str, Any] = plain(self._arguments(variables))
         secrets.add(*secrets_in(spec, given))
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
@@ -178,7 +182,9 @@ class FlexiAction(ActionBase):
 
     def _reported(self, variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         report = reported(variables, asked)
-        if not (report.get("failed") or report.get("skipped") or report["msg"] == _NOTHING_SENT):
+        # Somebody who types the mode may expect more of it.
+        is_usual = report["msg"] == _NOTHING_SENT and f"{asked['prefix']}mode" not in load_extra_vars(self._loader)
+        if not (report.get("failed") or report.get("skipped") or is_usual):
             # Of a task that went well, callbacks show no message.
             self._tell(report["msg"])
         return report
@@ -249,11 +255,29 @@ class FlexiAction(ActionBase):
             kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
         return kept
 
+    def _arguments(self, variables: Mapping[str, Any]) -> Any:
+        """Return the arguments of the task as its templates give them, or raise FlexiError."""
+        written: dict[str, Any] = {}
+        module = self._task.action.rpartition(".")[2]
+        for key, each in (self._task.get_ds() or {}).items():
+            if key in _HOLD_ARGUMENTS or key.rpartition(".")[2] == module:
+                if isinstance(each, str) and decoded(each):
+                    raise invalid_option(
+                        f"{decoded(each)[0]} has a backslash that Ansible reads together with what follows it.",
+                        "Write the options of the task as a dictionary of YAML.",
+                    )
+                written |= each if isinstance(each, dict) else {}
+        return self._whole_values(variables, written, self._task.args)
+
     def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
+        return lambda raw: plain(self._whole_values(variables, raw, self._templar.template(raw)))
+
+    def _whole_values(self, variables: Mapping[str, Any], written: Any, value: Any) -> Any:
+        """Return a value without what ansible-core before 2.19 puts for nothing, and without text for numbers."""
         placeholder = variables.get("omit")
-        if isinstance(placeholder, str):
-            return lambda raw: plain(without_omitted(self._templar.template(raw), placeholder))
-        return lambda raw: plain(self._templar.template(raw))
+        if not isinstance(placeholder, str):
+            return value
+        return without_omitted(with_numbers(written, value, self._templar.template), placeholder)
 
     @contextmanager
     def _of_the_plays_host(self, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:

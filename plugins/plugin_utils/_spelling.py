@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible import context
 from ansible.module_utils.common.text.converters import to_text
-from ansible.parsing.splitter import parse_kv
+from ansible.parsing.splitter import parse_kv, split_args
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names
 
@@ -22,23 +22,45 @@ _ALIKE = 0.9
 _LONGER = 2
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
+_OF_THE_COLLECTION = re.compile(r"(?:abra_?)?flexi_")
+"""What the name of a module, or of the collection, begins with, but no variable."""
 _NO_PAIRS = ("@", "{", "[")
 """How an option for extra variables begins that is a file or YAML."""
 UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
+_BACKSLASH = r"\\"
+_DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
+"""What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
 
 
-def unparsed(variables: Mapping[str, Any]) -> str:
-    """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
+def misread(variables: Mapping[str, Any], *prefixes: str) -> str:
+    """Return a sentence about text in extra variables that became no variable, or another text, or nothing.
+
+    What became another text matters in the variables whose names begin with one of the prefixes.
+    """
     given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
+    pairs = [text for text in map(to_text, given) if not text.startswith(_NO_PAIRS)]
     # Of several options, only the last one's is kept.
-    of_each = [parse_kv(to_text(each)).get(UNPARSED, "") for each in given if not to_text(each).startswith(_NO_PAIRS)]
-    if not any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
+    of_each = [parse_kv(text).get(UNPARSED, "") for text in pairs]
+    if any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
+        return (
+            "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks "
+            'around the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
+        )
+    changed = [name for text in pairs for name in decoded(text) if name.startswith(prefixes)]
+    if not changed:
         return ""
     return (
-        "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "
-        'the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
+        f"The extra variable {changed[0]} has a backslash that Ansible reads together with what follows it, such as "
+        "\\n as the end of a line. Write it in JSON, and each backslash twice: "
+        f'-e \'{{"{changed[0]}": "AD\\\\novak"}}\'.'
     )
+
+
+def decoded(pairs: str) -> list[str]:
+    """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
+    found = (pair.partition("=") for pair in split_args(pairs))
+    return [name for name, _equals, value in found if _DECODED.search(value.replace(_BACKSLASH, ""))]
 
 
 class Spelling:
@@ -76,6 +98,10 @@ class Spelling:
         spelt = name.lower().replace("-", "_")
         if spelt.startswith(self._prefix):
             return spelt[len(self._prefix) :]
+        of_collection = _OF_THE_COLLECTION.match(spelt)
+        if of_collection and spelt.startswith(self._prefix, of_collection.end()):
+            word = spelt[of_collection.end() + len(self._prefix) :]
+            return word if self._names.meant_by(word) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.
         if not any(part in spelt for part in self._parts):

@@ -16,10 +16,10 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME, SETTINGS
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, misread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
@@ -58,9 +58,9 @@ class Variables:
 
         Of ``template``'s value, what is omitted has to be gone.
         """
-        text_without_a_name = unparsed(extra)
-        if text_without_a_name:
-            raise invalid_option(text_without_a_name)
+        wrong = misread(extra, self._prefix)
+        if wrong:
+            raise invalid_option(wrong)
         self.refuse_unknown(variables)
         self._refuse_unread(variables.keys() - extra.keys())
         self._refuse_dictionary(variables)
@@ -77,10 +77,14 @@ class Variables:
             raise not_yet_defined
         return {name: value for name, value in taken.items() if value is not _OMITTED}
 
-    def refuse_unknown(self, names: Iterable[object]) -> None:
+    def refuse_unknown(self, variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where a variable is no option."""
-        found = self._spelling.unknown(names)
-        unknown = sorted(name for name, word in found.items() if not word.startswith(LEFT_BEHIND))
+        found = self._spelling.unknown(variables)
+        unknown = sorted(
+            name
+            for name, word in found.items()
+            if not word.startswith(LEFT_BEHIND) and not self._is_read(name, variables)
+        )
         if not unknown:
             return
         meant = "".join(dict.fromkeys(self._spelling.question(found[name]) for name in unknown))
@@ -89,6 +93,11 @@ class Variables:
             f"{'variable' if len(unknown) == 1 else 'variables'}.{meant}",
             f"Variables that begin with {self._prefix} are options of the module, with the same names.",
         )
+
+    def _is_read(self, name: str, variables: Mapping[str, Any]) -> bool:
+        """Whether a variable that has another prefix is read by one that has this prefix."""
+        own = (str(variables[each]) for each in variables if str(each).startswith(self._prefix))
+        return not name.startswith(self._prefix) and any(re.search(rf"\b{re.escape(name)}\b", each) for each in own)
 
     def _refuse_unread(self, names: Collection[str]) -> None:
         """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""

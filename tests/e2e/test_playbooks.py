@@ -78,6 +78,49 @@ def test_extra_variables_of_which_ansible_would_drop_a_part_are_refused(
     assert not flexi.requests
 
 
+@pytest.mark.parametrize("playbook", ["logout_users", "rollout_example"])
+def test_a_backslash_that_ansible_reads_as_the_end_of_a_line_logs_nobody_out(
+    ansible: Ansible, flexi: Emulator, playbook: str
+) -> None:
+    done = ansible.run("ansible-playbook", f"abra.flexi.{playbook}", "-e", r"user_logout_users=AD\novak")
+
+    assert done.status != 0
+    assert "The extra variable user_logout_users has a backslash" in " ".join(done.output.split())
+    assert not flexi.requests
+
+
+@pytest.mark.parametrize("name", ["companies", "flexi_user_logout_exclude_users"])
+@pytest.mark.parametrize("playbook", ["logout_users", "rollout_example"])
+def test_an_extra_variable_that_nothing_reads_is_refused(
+    ansible: Ansible, flexi: Emulator, playbook: str, name: str
+) -> None:
+    given = json.dumps(USERS | {"rollout_file": str(ansible.folder / "rights.csv"), name: ["demo"]})
+    done = ansible.run("ansible-playbook", f"abra.flexi.{playbook}", "-e", given)
+
+    assert done.status != 0
+    assert "These extra variables are not used here" in " ".join(done.output.split())
+    assert not flexi.requests
+    assert not (ansible.folder / "rights.csv").exists()
+
+
+def test_where_nothing_notifies_the_handler_the_inventory_does_not_make_it_wait(
+    ansible: Ansible, flexi: Emulator
+) -> None:
+    inventory = {"all": {"hosts": {"localhost": {"ansible_connection": "local", "user_logout_mode": "handler"}}}}
+    (ansible.folder / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
+    command = ("ansible-playbook", "-i", "inventory.json", "abra.flexi.logout_users", "-e", json.dumps(USERS))
+    typed = ansible.run(*command, "-e", "user_logout_mode=handler")
+
+    assert typed.status == 0
+    assert "Users are logged out only if the handler is notified." in " ".join(typed.output.split())
+    assert not flexi.requests
+
+    done = ansible.run(*command)
+
+    assert done.status == 0
+    assert not flexi.state.is_logged_in("novak")
+
+
 def test_the_example_of_a_rollout_logs_out_only_after_a_change(ansible: Ansible, flexi: Emulator) -> None:
     command = [
         *("ansible-playbook", "abra.flexi.rollout_example", "-e", json.dumps(USERS)),

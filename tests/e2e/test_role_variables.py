@@ -366,6 +366,35 @@ def test_extra_variables_of_which_ansible_would_drop_a_part_are_refused(
     assert not flexi.requests
 
 
+NUMBERS = {
+    "item of the role": {"vars": {"user_logout_users": ["novak", "{{ leaver.login }}"]}},
+    "text of the role": {"vars": {"user_logout_users": "{{ leaver.login }}"}},
+    "exclusion of the role": {
+        "vars": {"user_logout_users": ["novak"], "user_logout_exclude_users": ["{{ leaver.login }}"]}
+    },
+    "list of the role": {"vars": {"user_logout_lists": [{"users": ["{{ leaver.login }}"]}]}},
+    "item of a loop": {"users": ["{{ item.login }}"]},
+    "text of a loop": {"users": "{{ item.login }}"},
+    "list of a loop": {"lists": [{"users": ["novak", "{{ item.login }}"]}]},
+}
+
+
+@pytest.mark.parametrize("given", NUMBERS.values(), ids=NUMBERS)
+def test_a_number_that_a_template_gives_is_refused_on_every_release(
+    ansible: Ansible, flexi: Emulator, given: dict[str, Any]
+) -> None:
+    # Login 010 of YAML: some releases make text of templates, and so would log out 8.
+    if "vars" in given:
+        play = {"roles": ["abra.flexi.user_logout"], "vars": given["vars"] | {"leaver": {"login": 8}}}
+    else:
+        play = {"tasks": [{"abra.flexi.flexi_user_logout": given, "loop": [{"login": 8}]}]}
+    done = run_plays(ansible, [{"hosts": "localhost", "gather_facts": False, **play}], {})
+
+    assert done.status == 2, done.output
+    assert "8, which YAML reads as a number, not as text." in words(done)
+    assert not flexi.requests
+
+
 HANDLER = """
 - hosts: localhost
   gather_facts: false

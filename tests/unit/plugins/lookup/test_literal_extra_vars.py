@@ -242,6 +242,33 @@ def test_text_that_has_no_name_is_refused_and_not_shown(look_up: Lookup, option:
     assert not re.search("franta|demo|app_", str(problem.value))
 
 
+# Each has one backslash where the shell has handed it on.
+DECODED = [r"AD\nemec", r"AD\x41lois", r"AD\u0041lois", r"AD\U00000041lois", r"AD\N{SPACE}x", r"AD\\\rudolf"]
+"""What Ansible reads as another login, or as two."""
+KEPT = {r"AD\david": r"AD\david", r"AD\\nemec": r"AD\nemec", r"AD\xylofon": r"AD\xylofon", "AD/nemec": "AD/nemec"}
+
+
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+@pytest.mark.parametrize("login", DECODED)
+def test_a_login_with_a_backslash_that_ansible_reads_as_another_is_refused(
+    look_up: Lookup, login: str, quote: str
+) -> None:
+    for given in ((f"app_users={quote}{login}{quote} other=1",), (f"app_users={quote}{login}{quote}", "app_url=x")):
+        with pytest.raises(AnsibleLookupError, match=r"^The extra variable app_users has a backslash") as problem:
+            look_up(*given)
+        assert login not in str(problem.value)
+
+
+@pytest.mark.parametrize(("login", "read"), KEPT.items())
+def test_a_backslash_that_is_none_to_ansible_is_let_be(look_up: Lookup, login: str, read: str) -> None:
+    assert look_up(f"app_users={login}") == [{"app_users": read}]
+
+
+@pytest.mark.parametrize("option", [r"other=AD\nemec", '{"app_users": "AD\\\\nemec"}'])
+def test_backslashes_in_other_variables_and_in_json_are_let_be(look_up: Lookup, option: str) -> None:
+    assert look_up(option) in ([{}], [{"app_users": r"AD\nemec"}])
+
+
 def test_several_prefixes(look_up: Lookup) -> None:
     look_up('{"app_users": "novak", "app": 1, "other": 2}')
 

@@ -84,6 +84,8 @@ class Task:
     """What the module returns elsewhere."""
     undefined: str = ""
     """Why the users cannot be evaluated."""
+    written: dict[str, Any] = field(default_factory=dict)
+    """The task as it is in the playbook."""
 
     def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
         """Run it, and return its result."""
@@ -108,9 +110,12 @@ class Task:
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
         task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
+        task.get_ds.return_value = self.written or None
         connection = MagicMock(transport=self.transport, has_native_async=False)
 
         def template(value: Any) -> Any:
+            if isinstance(value, str) and value.startswith("{{"):
+                return str(value == "{{ ( leaver.login ) is number }}")
             if self.undefined and value == {"app_users": HERE["users"]}:
                 raise AnsibleUndefinedVariable(self.undefined)
             return value
@@ -131,6 +136,40 @@ class Task:
 
 
 # What it takes
+
+
+OLD = {"omit": "__omit_place_holder__1"}
+"""A variable of ansible-core before 2.19."""
+
+
+@pytest.mark.parametrize("key", ["flexi_user_logout", "abra.flexi.flexi_user_logout", "args", "action", "local_action"])
+def test_a_number_of_which_ansible_has_made_text_is_a_number(key: str) -> None:
+    written = {"name": "Log out", key: {"users": ["{{ leaver.login }}", "{{ leaver.name }}"]}}
+    task = Task({**HERE, "users": ["8", "9"]}, transport="ssh", task_vars=OLD, written=written)
+    task.run()
+    assert task.module_args is not None
+    assert task.module_args["users"] == [8, "9"]
+
+
+def test_of_a_number_nothing_is_changed_where_ansible_keeps_it() -> None:
+    written = {"flexi_user_logout": {"users": ["{{ leaver.login }}"]}}
+    task = Task({**HERE, "users": ["8"]}, transport="ssh", written=written)
+    task.run()
+    assert task.module_args is not None
+    assert task.module_args["users"] == ["8"]
+
+
+def test_what_is_omitted_from_a_list_is_nobody() -> None:
+    task = Task({**HERE, "users": ["novak", OLD["omit"]]}, task_vars=OLD)
+    task.run()
+    assert task.params["users"] == ["novak"]
+
+
+@pytest.mark.parametrize("key", ["flexi_user_logout", "action"])
+def test_a_backslash_that_ansible_reads_as_something_else_is_refused(key: str) -> None:
+    written = {key: r"users=AD\nemec"}
+    said = Task({**HERE, "users": "AD\nemec"}, written=written).refusal()
+    assert said.startswith("users has a backslash that Ansible reads together with what follows it.")
 
 
 class Encrypted:

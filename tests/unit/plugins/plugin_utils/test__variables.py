@@ -120,7 +120,7 @@ MISSPELT = {
 OF_OTHERS = """user_login_companies user_login_users user_logon_users user_lockout_max_selected user_layout_mode
     user_logouts user_logouts_by_day user_logouts_total user_logout_result user_logout_results user_logout_result_failed
     USER_LOGOUT_RESULT _user_logut_companies __user_logout_companies user_logut_nothing user_logoff_script companies
-    logout_users flexi_user_logout_companies my_user_logout_companies user_account_users user_logout
+    logout_users flexi_user_logout_done flexi_user_logout my_user_logout_companies user_account_users user_logout
     user_logo_url user_logo_mode user_logo_users user_logos_users"""
 
 
@@ -133,18 +133,27 @@ def of_the_role() -> Variables:
 @pytest.mark.parametrize(("name", "meant"), [(name, meant) for meant in MISSPELT for name in MISSPELT[meant].split()])
 def test_a_misspelt_prefix_is_refused_where_a_variable_of_the_role_was_meant(name: str, meant: str) -> None:
     with pytest.raises(FlexiError, match=rf"^{name}: there is no such variable\. Did you mean .*user_logout_{meant}\b"):
-        of_the_role().refuse_unknown([name])
+        of_the_role().refuse_unknown({name: []})
 
 
 @pytest.mark.parametrize("name", OF_OTHERS.split())
 def test_variables_of_others_are_let_be(name: str) -> None:
-    of_the_role().refuse_unknown([name])
+    of_the_role().refuse_unknown({name: []})
+
+
+@pytest.mark.parametrize("name", ["flexi_user_logout_users", "user_logut_users"])
+def test_a_variable_of_another_name_is_let_be_where_one_of_the_role_reads_it(name: str) -> None:
+    of_the_role().refuse_unknown({name: ["novak"], "user_logout_users": f"{{{{ {name} }}}}"})
+    with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
+        of_the_role().refuse_unknown({name: ["novak"], "user_logout_users": f"{{{{ {name}_in_all }}}}"})
+    with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
+        of_the_role().refuse_unknown({name: ["novak"], "others": f"{{{{ {name} }}}}"})
 
 
 def test_variables_of_settings_are_no_options() -> None:
-    of_the_role().refuse_unknown(["user_logout_mode", "__user_logout_nulls"])
+    of_the_role().refuse_unknown({"user_logout_mode": "now", "__user_logout_nulls": "refuse"})
     with pytest.raises(FlexiError, match=r"Did you mean user_logout_mode\?"):
-        of_the_role().refuse_unknown(["user_logout_mod"])
+        of_the_role().refuse_unknown({"user_logout_mod": "now"})
 
 
 SETTINGS = {"mode": "app_mode", "set_stats": "stats"}

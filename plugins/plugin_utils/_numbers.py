@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell numbers from text where ansible-core before 2.19 makes text of what a template gives."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any, Callable
+
+_ONE_EXPRESSION = re.compile(r"\s*\{\{-?((?:(?!\{\{|\}\}|\{%|%\}).)+?)-?\}\}\s*", re.DOTALL)
+_TWICE = re.compile(r"\b(?:lookup|query|q)\b")
+"""What an expression may have in it that must not be evaluated twice."""
+
+
+def with_numbers(written: Any, value: Any, template: Callable[[str], Any]) -> Any:
+    """Return a value with the numbers and booleans again of which ``template`` has made text.
+
+    ``written`` is what it was before. Of a login that YAML reads as a number, the text is that of another login.
+    """
+    if isinstance(written, dict) and isinstance(value, dict):
+        return {key: with_numbers(written.get(key), each, template) for key, each in value.items()}
+    if isinstance(written, list) and isinstance(value, list) and len(written) == len(value):
+        return [with_numbers(raw, each, template) for raw, each in zip(written, value)]
+    # What is no template stays as it is, also where it only looks like one.
+    is_text = isinstance(written, str) and isinstance(value, str) and written != value
+    return _number(written, value, template) if is_text else value
+
+
+def _number(written: str, value: str, template: Callable[[str], Any]) -> Any:
+    found = _ONE_EXPRESSION.fullmatch(written)
+    if not found or _TWICE.search(found[1]):
+        return value
+    try:
+        is_number = str(template(f"{{{{ ({found[1]}) is number }}}}")) == "True"
+        return ast.literal_eval(value) if is_number else value
+    except Exception:  # noqa: BLE001 # the value itself could be made, and whatever this is, it is no number
+        return value
