@@ -18,7 +18,8 @@ description:
   - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
-    b"), which Ansible passes over.
+    b"), which Ansible passes over, or if Ansible reads a backslash in such a variable together with what follows it, as
+    in C(-e 'app_users=AD\novak').
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.

@@ -14,7 +14,8 @@ description:
   - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
     which one was perhaps meant. So are those whose prefix is misspelt, if what follows it resembles a known one.
   - It fails if a part of C(--extra-vars) became no variable, such as what follows a blank in C(-e "app_users=a,
-    b"), which Ansible passes over.
+    b"), which Ansible passes over, or if Ansible reads a backslash in such a variable together with what follows it, as
+    in C(-e 'app_users=AD\novak').
   - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
 options:
   _terms:
