@@ -50,7 +50,7 @@ class Answer(NamedTuple):
     headers: Any
     """As ``urllib3`` gives them: ``get`` and ``getlist``."""
     body: bytes
-    is_whole: bool = True
+    is_whole: bool
     """Whether ``body`` is all of it."""
 
 

@@ -666,9 +666,10 @@ def test_a_failure_names_its_target_and_what_the_server_said(target: Target, nam
     assert problem.message == f"Logging out {name} failed: {said}"
 
 
-def test_a_company_that_the_server_does_not_know_is_asked_for_once() -> None:
+@pytest.mark.parametrize("code", ["nepristupne", "blokovano", ""])
+def test_a_company_that_the_server_does_not_know_is_asked_for_once(code: str) -> None:
     paths = {name: f"{PATH}?company={name}" for name in ("gone", "odd", "demo")}
-    client = FakeFlexi({paths["gone"]: Reply(404, NO_COMPANY), paths["odd"]: Reply(403, refusal("Ne.", "nepristupne"))})
+    client = FakeFlexi({paths["gone"]: Reply(404, NO_COMPANY), paths["odd"]: Reply(403, refusal("Ne.", code))})
     logouts = Logouts(client, WITHOUT_COOKIE, ignore_not_found=True, companies_exist=True)
     problems = []
     for company in ("gone", "gone", "odd", "odd"):

@@ -137,6 +137,30 @@ def test_an_exclusion_that_is_the_name_of_somebody_is_an_error(exclusion: str, l
     assert problem.value.hint.startswith(f"Did you mean {login}?")
 
 
+ANNA = User("am", "Anna Marie", "Malá")
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "login"),
+    [
+        pytest.param("František Vomáčka z finančního oddělení v Praze", "fv", id="of-two-words"),
+        pytest.param("paní Anna Marie Malá z finančního oddělení v Praze", "am", id="of-three-words"),
+        pytest.param("ekonom z finančního oddělení v Praze", "novak", id="of-the-e-mail"),
+        pytest.param("Marie", "am", id="one-of-the-first-names"),
+    ],
+)
+def test_a_name_is_found_among_other_words(exclusion: str, login: str) -> None:
+    everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))
+    with pytest.raises(FlexiError) as problem:
+        check_exclusions([exclusion], ["novak", "fv", "am"], [*PEOPLE, ANNA], everybody)
+    assert problem.value.hint.startswith(f"Did you mean {login}?")
+
+
+def test_another_number_is_no_mistake() -> None:
+    everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))
+    assert len(check_exclusions(["456"], ["123"], [], everybody)) == 1
+
+
 @pytest.mark.parametrize("exclusion", ["Karel Malý", "jana.svobodova", "Petr Svoboda", "a.b", "@", "[x]", "#"])
 def test_an_exclusion_that_names_nobody_who_is_logged_out_is_a_warning(exclusion: str) -> None:
     everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))

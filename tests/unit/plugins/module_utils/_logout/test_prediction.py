@@ -211,6 +211,20 @@ def test_check_mode_is_not_exact_about_a_company_that_could_not_be_looked_up() -
     assert [result.prediction for result in report.results] == ["assumed"]
 
 
+def test_check_mode_is_exact_about_who_leaves_everything_though_companies_could_not_be_looked_up() -> None:
+    client = FakeFlexi({"/c.json": Reply(403), "/status/user": page("novak"), **BOTH_EXIST})
+    whom = Whom(Batch(("franta",), ("nowhere",)), (Batch(("franta",)),))
+    report = run(client, whom, Policy(), check_mode=True)
+    assert [result.prediction for result in report.results] == ["assumed", "exact"]
+
+
+@pytest.mark.parametrize("acting", ["aaa", "zzz"])
+def test_check_mode_is_exact_about_the_acting_user_alone_where_nobody_looks_who_exists(acting: str) -> None:
+    client = FakeFlexi({"/status/user": page("novak")}, acting=acting)
+    report = run(client, named([acting, "franta"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert [result.prediction for result in report.results] == ["exact", "assumed"]
+
+
 def test_check_mode_is_not_exact_where_a_login_differs_in_upper_and_lower_case_only() -> None:
     client = FakeFlexi({"/status/user": page("novak")})
     [result] = run(client, named(["Novak"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True).results

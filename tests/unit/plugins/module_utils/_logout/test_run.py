@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -489,6 +490,11 @@ def test_who_does_the_logging_out_is_known_by_the_letters_of_the_login() -> None
     report = run(client, named(["admin", "a"]), Policy(), check_mode=False)
     assert client.posted == [logout_path("a"), logout_path("admin")]
     assert "This is the acting user" in report.results[0].message
+
+
+def test_who_does_the_logging_out_may_be_excluded_though_nobody_has_named_them() -> None:
+    whom = replace(named(["a"]), excluded=("admin",))
+    assert run(FakeFlexi({"/u.json": Reply(403)}), whom, Policy(), check_mode=False).warnings == []
 
 
 def test_what_was_done_is_kept_where_looking_again_fails() -> None:

@@ -468,6 +468,13 @@ def test_the_acting_user_may_be_listed_in_another_case(acting: str, listed: str)
     assert (result.status, result.user_known) == ("not_logged_in", None)
 
 
+@pytest.mark.parametrize(("acting", "named_as"), [("admin", "ADMIN"), ("ADMIN", "admin"), ("Admin", "aDMIN")])
+def test_the_acting_user_in_other_letters_may_be_unknown(acting: str, named_as: str) -> None:
+    client = FakeFlexi({logout_path(named_as): NOT_THERE, "/u.json": user_list(acting, "a")}, acting=acting)
+    report = run(client, named(["a", named_as]), Policy(), check_mode=False)
+    assert statuses(report) == {"a": "logged_out", named_as: "unknown_user"}
+
+
 @pytest.mark.parametrize(
     ("listed", "status", "warning"),
     [

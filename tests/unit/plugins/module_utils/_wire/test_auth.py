@@ -24,6 +24,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import (
 )
 from ansible_collections.abra.flexi.plugins.module_utils._wire.client import Client
 from ansible_collections.abra.flexi.plugins.module_utils._wire.connection import Request
+from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import Pool
 from ansible_collections.abra.flexi.plugins.module_utils._wire.reply import Reply
 from ansible_collections.abra.flexi.tests.emulator import Emulator
 from ansible_collections.abra.flexi.tests.unit.plugins.module_utils._wire.support import all_are_closed
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ansible_collections.abra.flexi.plugins.module_utils._wire.auth import Send
+    from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import Answer
 
 LOGIN = "POST /login-logout/login.json"
 LOGOUT = "GET /login-logout/logout"
@@ -455,6 +457,24 @@ def test_after_it_was_stopped_nothing_is_sent_not_even_to_leave(emulator: Emulat
             client.get("/status.json")
     assert failure.value.code == "stopped"
     assert asked(emulator) == [LOGIN, STATUS]
+
+
+def test_the_own_session_is_ended_within_five_seconds_whatever_the_deadline_is(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> None:
+    ask, left = Pool.ask, list[float]()
+
+    def asked_within(pool: Pool, *request: Any, timeout: float, time_left: float) -> Answer:
+        left.append(time_left)
+        return ask(pool, *request, timeout=timeout, time_left=timeout)
+
+    monkeypatch.setattr(Pool, "ask", asked_within)
+    for deadline in (None, 2, 100):
+        with client_for(by_session(emulator, deadline=deadline), clock) as client:
+            client.get("/status.json")
+            clock.time += 3
+        assert left[-1] == 5
+    assert asked(emulator)[-1] == LOGOUT
 
 
 def test_a_question_asked_once_goes_with_the_session(emulator: Emulator) -> None:

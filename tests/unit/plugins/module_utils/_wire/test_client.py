@@ -192,7 +192,7 @@ def test_a_retry_is_a_warning_and_counted(emulator: Emulator, clock: FakeClock, 
     assert done.report.warnings[-1] == words
 
 
-@pytest.mark.parametrize(("count", "end"), [(3, "answered 502."), (4, "goes for 1 more."), (5, "goes for 2 more.")])
+@pytest.mark.parametrize(("count", "end"), [(3, "answered 502."), (4, "goes for 1 more."), (7, "goes for 4 more.")])
 def test_few_retries_are_named_and_the_others_counted(
     emulator: Emulator, clock: FakeClock, count: int, end: str
 ) -> None:
@@ -387,7 +387,8 @@ def test_nothing_is_asked_after_a_wait_that_took_longer_than_asked_for(emulator:
 
 @pytest.mark.parametrize("late", [0, 1])
 def test_nothing_is_asked_where_the_deadline_passes_at_the_last_moment(emulator: Emulator, late: int) -> None:
-    seen = itertools.chain([1000.0, 1004.0], itertools.repeat(1005.0 + late))
+    # Of its beginning, of the pace, of its turn, and of what is left.
+    seen = itertools.chain([1000.0, 1000.0, 1004.0], itertools.repeat(1005.0 + late))
     clock = Clock(now=lambda: next(seen))
     with (
         Client(connection_to(emulator, deadline=5).connection, Auth(), clock=clock) as client,
@@ -1138,6 +1139,13 @@ def test_an_overload_without_a_limit_ends_after_the_retries(emulator: Emulator, 
     assert len(emulator.requests) == 3
 
 
+def test_what_a_proxy_says_of_a_server_that_is_down_is_no_progress(emulator: Emulator, clock: FakeClock) -> None:
+    for code in (503, 502) * 5:
+        emulator.add_fault(action="status", code=code, times=1)
+    with client_for(connection_to(emulator, retries=2), clock) as client:
+        assert client.get("/status.json").attempts == 3
+
+
 def test_an_overload_is_waited_for_while_others_get_through(emulator: Emulator, clock: FakeClock) -> None:
     emulator.add_fault(action="status", code=503, match={"path": "/c.json"}, times=6)
     client = client_for(connection_to(emulator, retries=1), clock)
@@ -1202,13 +1210,16 @@ LIMITED = {"action": "status", "code": 429, "headers": {"Retry-After": "9"}, "ma
 BROKEN = {"action": "status", "code": 502, "headers": {"Retry-After": "9"}, "match": {"path": "/c.json"}}
 
 
+@pytest.mark.parametrize("retries", [0, 2])
 @pytest.mark.parametrize("before", [0, 7])
-@pytest.mark.parametrize(("others", "attempts"), [(4, 6), (5, 5), (9, 5)])
+@pytest.mark.parametrize("others", [4, 5, 9])
 def test_a_refusal_of_one_address_makes_others_wait_until_it_shows(
-    emulator: Emulator, clock: FakeClock, before: int, others: int, attempts: int
+    emulator: Emulator, clock: FakeClock, retries: int, before: int, others: int
 ) -> None:
+    attempts = 6 if others == 4 else 5
     emulator.add_fault(LIMITED)
-    client = client_for(connection_to(emulator, retries=2), clock)
+    emulator.add_fault(action="status", code=429, match={"path": "/status.json"}, times=1 if before else 0)
+    client = client_for(connection_to(emulator, retries=retries), clock)
     for _number in range(before):
         client.get("/status.json")
     waited = while_it_waits(clock, client, others)

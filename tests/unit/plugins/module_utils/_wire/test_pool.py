@@ -250,6 +250,22 @@ def test_a_server_that_is_silent_is_left_when_the_time_is_over(scheme: str) -> N
     assert failure.was_sent is (scheme == "http")
 
 
+def test_a_slow_answer_that_comes_in_time_is_one(emulator: Emulator) -> None:
+    emulator.reset(delay=1.2)
+    pool = Pool(Connection(emulator.http, use_proxies=False))
+    assert pool.ask("GET", "/status.json", {}, None, timeout=LONG, time_left=LONG).status == 401
+    pool.close()
+
+
+def test_small_requests_are_sent_at_once(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(socket.socket, "setsockopt", lambda _sock, *option: options.append(option))
+    pool = Pool(Connection(emulator.http, use_proxies=False))
+    pool.ask("GET", "/status.json", {}, None, timeout=LONG)
+    pool.close()
+    assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in options
+
+
 def test_nothing_is_sent_once_the_time_is_over(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     handshake = ssl.SSLSocket.do_handshake
 
