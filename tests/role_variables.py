@@ -35,7 +35,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**ACCOUNTANTS, "../abra_flexi_user_logout_exclude_user": ["novak"]},
         "Did you mean user_logout_exclude_users",
     ),
-    "only commas": ({"users": ","}, "users has nothing between its commas."),
     "mode misspelt": ({**NOVAK, "../user_logut_mode": "handler"}, "Did you mean user_logout_mode"),
     "both misspelt": ({**NOVAK, "../user_logut_companys": ["demo"]}, "Did you mean user_logout_company"),
     "upper case": ({**NOVAK, "../USER_LOGOUT_COMPANIES": ["demo"]}, "Did you mean user_logout_companies"),

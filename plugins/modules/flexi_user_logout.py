@@ -34,9 +34,8 @@ options:
         is refused. Write it in JSON, with two backslashes.
       - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins
         such as V(../novak) and V(x/logout), and those with a semicolon or with V(%) and two hexadecimal digits.
-      - An empty list or blank text means nobody, and is ok, but not text with nothing between its commas. If none of
-        O(users), O(lists), O(users_in_companies) and O(users_logged_in) is set, nothing says whom to log out, and the
-        task fails.
+      - An empty list or blank text means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and
+        O(users_logged_in) is set, nothing says whom to log out, and the task fails.
     type: raw
   companies:
     description:

@@ -145,8 +145,6 @@ def _items(name: str, given: Any) -> tuple[str, ...]:
                 "parts of the names.",
                 f'{_PLAIN} On the command line, a list needs JSON around it: -e \'{{"VARIABLE": ["…"]}}\'.',
             )
-        if given.strip() and not items:
-            raise invalid_option(f"{name} has nothing between its commas.", _PLAIN)
         return items
     if not isinstance(given, (list, tuple)):
         raise _not_text(f"{name} is", given)

@@ -119,6 +119,7 @@ def test_an_empty_list_of_companies_is_refused() -> None:
     [
         pytest.param([], (), id="nobody"),
         pytest.param("", (), id="blank"),
+        pytest.param(" \n , ", (), id="only-separators"),
         pytest.param(["novak", "a, b"], ("novak", "a, b"), id="a-list-is-taken-as-it-is"),
         pytest.param("novak", ("novak",), id="one"),
         pytest.param(" novak , franta,", ("novak", "franta"), id="commas"),
@@ -131,14 +132,6 @@ def test_an_empty_list_of_companies_is_refused() -> None:
 )
 def test_users_may_be_a_list_or_text(given: object, users: tuple[str, ...]) -> None:
     assert whom_from(options(users=given)) == Whom(Batch(users))
-
-
-@pytest.mark.parametrize("text", [",", " \n , ", ",,"])
-@pytest.mark.parametrize("name", ["users", "companies", "users_in_companies", "users_with_roles", "exclude_users"])
-def test_text_with_nothing_between_its_commas_is_refused(name: str, text: str) -> None:
-    # As of a template with two variables, each of which is blank.
-    with pytest.raises(FlexiError, match=f"^{name} has nothing between its commas"):
-        whom_from(options(**{"users": ["novak"], "users_in_companies": ["demo"], name: text}))
 
 
 NO_TEXT = [
@@ -242,7 +235,7 @@ def test_roles_without_companies_are_refused() -> None:
         whom_from(options(users=["novak"], users_with_roles=["UCETNI"]))
 
 
-@pytest.mark.parametrize("roles", [[], "", " "])
+@pytest.mark.parametrize("roles", [[], "", " , "])
 def test_empty_roles_do_not_mean_everybody(roles: object) -> None:
     with pytest.raises(FlexiError, match="any role or none"):
         whom_from(options(users_in_companies=["demo"], users_with_roles=roles))
@@ -255,7 +248,7 @@ def test_a_blank_role_is_refused(role: str) -> None:
     assert problem.value.code == "invalid_option"
 
 
-@pytest.mark.parametrize("blank", ["", " ", " \n "])
+@pytest.mark.parametrize("blank", ["", " ", " \n , "])
 def test_an_exclusion_that_is_blank_is_refused(blank: str) -> None:
     with pytest.raises(FlexiError, match="exclude_users is blank, which excludes nobody") as problem:
         whom_from(options(users=["novak"], exclude_users=blank))
