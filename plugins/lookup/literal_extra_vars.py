@@ -18,8 +18,8 @@ description:
   - In the C(hosts) of a play, this lookup keeps the play from being run with such a value. Ansible evaluates C(hosts)
     before all else in the play, whatever C(--limit), C(--tags) and C(--start-at-task) are.
   - It also fails if a part of C(--extra-vars) became no variable, such as what follows the blank in C(-e "app_users=a,
-    b"), which Ansible passes over, or if Ansible reads a backslash in such a variable together with what follows it, as
-    in C(-e 'app_users=AD\novak').
+    b"), which Ansible passes over, or if Ansible reads a backslash in a variable with the first prefix together with
+    what follows it, as in C(-e 'app_users=AD\novak').
   - Text of which Ansible knows that it is not a template, such as text with the tag C(!unsafe), is returned as it is.
     AWX hands on with that tag what is entered in a survey or at launch.
   - Templates in the inventory, and wherever else, work as ever.
@@ -85,7 +85,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout impo
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
 from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, misread
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, misread, unparsed
 
 try:
     from ansible.template import is_trusted_as_template
@@ -126,7 +126,7 @@ class LookupModule(LookupBase):
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
             raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
-        wrong = misread(given, *terms)
+        wrong = unparsed(given) or misread(lambda name: name.startswith(terms[0]))
         if wrong:
             raise AnsibleLookupError(wrong)
         given = {name: value for name, value in given.items() if name != UNPARSED}

@@ -14,8 +14,7 @@ description:
   - Returns the variables whose names begin with a prefix and that are not among those known, each with the question
     which one was perhaps meant. So are those whose prefix is misspelt, if what follows it resembles a known one.
   - It fails if a part of C(--extra-vars) became no variable, such as what follows a blank in C(-e "app_users=a,
-    b"), which Ansible passes over, or if Ansible reads a backslash in such a variable together with what follows it, as
-    in C(-e 'app_users=AD\novak').
+    b"), which Ansible passes over.
   - A role that takes many variables refuses misspelt ones with it, which would be ignored otherwise.
 options:
   _terms:
@@ -53,7 +52,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import shown
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, misread
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +65,7 @@ class LookupModule(LookupBase):
         """Return what is unknown."""
         if "known" not in kwargs:
             raise AnsibleLookupError("Set the option known to the names of all variables that exist.")
-        wrong = misread(variables or {}, *terms)
+        wrong = unparsed(variables or {})
         if wrong:
             raise AnsibleLookupError(wrong)
         return [text for prefix in terms for text in unknown(prefix, variables or (), set(kwargs["known"]))]

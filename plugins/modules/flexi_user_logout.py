@@ -30,8 +30,8 @@ options:
       - Logins of the users, exactly as Flexi has them, which is in lower case. Duplicates are logged out once.
       - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
         contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes").
-      - In C(NAME=VALUE), such as for C(--extra-vars), Ansible reads the C(\n) of V(AD\\novak) as the end of a line. That
-        is refused. Write it in JSON, with two backslashes.
+      - In C(NAME=VALUE), such as for C(--extra-vars), Ansible reads the C(\n) of V(AD\\novak) as the end of a line.
+        That is refused. Write it in JSON, with two backslashes.
       - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins
         such as V(../novak) and V(x/logout), and those with a semicolon or with V(%) and two hexadecimal digits.
       - An empty list or blank text means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and

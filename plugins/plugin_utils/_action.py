@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import constants
+from ansible import context as of_the_command
 from ansible.errors import AnsibleAction
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
@@ -38,10 +39,11 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import RELEASE, Context, Operation, unlogged
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._numbers import with_numbers
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import decoded
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import decoded, misread, names_read
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     LEFT_BEHIND,
     NotYetDefinedError,
@@ -63,6 +65,8 @@ _CHECK_OPTIONS = "Options of the connection may also come from environment varia
 _MOST_DIGITS = 30
 _HOLD_ARGUMENTS = {"args", "action", "local_action"}
 """Keywords of a task that may have the module's options in them, besides the module's name."""
+_NAMES = tuple(name for name, option in all_names(WHOM).items() if WHOM[option]["type"] in {"raw", "list"})
+"""How options, and variables for them, end of which a number would be another login."""
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -258,26 +262,41 @@ class FlexiAction(ActionBase):
     def _arguments(self, variables: Mapping[str, Any]) -> Any:
         """Return the arguments of the task as its templates give them, or raise FlexiError."""
         written: dict[str, Any] = {}
+        known = all_names(self.operation.argument_spec)
+        for each in self._written():
+            if isinstance(each, dict):
+                written |= each
+            elif isinstance(each, str) and not known.keys().isdisjoint(decoded(each)):
+                raise invalid_option(
+                    "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
+                    "end of a line.",
+                    "Write the options as a dictionary of YAML, or in JSON, there with two backslashes for each.",
+                )
+        wrong = misread(lambda name: name in names_read(written.values(), variables))
+        if wrong:
+            raise invalid_option(wrong)
+        return self._whole_values(variables, written, self._task.args)
+
+    def _written(self) -> Iterator[Any]:
+        """Yield the arguments as they stand in the task, or in the command: dictionaries, and text with NAME=VALUE."""
         module = self._task.action.rpartition(".")[2]
         for key, each in (self._task.get_ds() or {}).items():
-            if key in _HOLD_ARGUMENTS or key.rpartition(".")[2] == module:
-                if isinstance(each, str) and decoded(each):
-                    raise invalid_option(
-                        f"{decoded(each)[0]} has a backslash that Ansible reads together with what follows it.",
-                        "Write the options of the task as a dictionary of YAML.",
-                    )
-                written |= each if isinstance(each, dict) else {}
-        return self._whole_values(variables, written, self._task.args)
+            if key in _HOLD_ARGUMENTS and isinstance(each, dict):
+                yield from (each, each.get("args"))
+            elif key in _HOLD_ARGUMENTS - {"args"} or key.rpartition(".")[2] == module:
+                yield each
+        yield of_the_command.CLIARGS.get("module_args")
 
     def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
         return lambda raw: plain(self._whole_values(variables, raw, self._templar.template(raw)))
 
-    def _whole_values(self, variables: Mapping[str, Any], written: Any, value: Any) -> Any:
+    def _whole_values(self, variables: Mapping[str, Any], written: dict[str, Any], value: Any) -> Any:
         """Return a value without what ansible-core before 2.19 puts for nothing, and without text for numbers."""
         placeholder = variables.get("omit")
         if not isinstance(placeholder, str):
             return value
-        return without_omitted(with_numbers(written, value, self._templar.template), placeholder)
+        names = {name: each for name, each in written.items() if name.endswith(_NAMES)}
+        return without_omitted(with_numbers(names, value, variables, self._templar.template), placeholder)
 
     @contextmanager
     def _of_the_plays_host(self, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,25 +7,43 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ONE_EXPRESSION = re.compile(r"\s*\{\{-?((?:(?!\{\{|\}\}|\{%|%\}).)+?)-?\}\}\s*", re.DOTALL)
 _TWICE = re.compile(r"\b(?:lookup|query|q)\b")
 """What an expression may have in it that must not be evaluated twice."""
 
 
-def with_numbers(written: Any, value: Any, template: Callable[[str], Any]) -> Any:
+def with_numbers(written: Any, value: Any, variables: Mapping[str, Any], template: Callable[[str], Any]) -> Any:
     """Return a value with the numbers and booleans again of which ``template`` has made text.
 
     ``written`` is what it was before. Of a login that YAML reads as a number, the text is that of another login.
     """
+    written = _behind(written, value, variables)
     if isinstance(written, dict) and isinstance(value, dict):
-        return {key: with_numbers(written.get(key), each, template) for key, each in value.items()}
+        return {key: with_numbers(written.get(key), each, variables, template) for key, each in value.items()}
     if isinstance(written, list) and isinstance(value, list) and len(written) == len(value):
-        return [with_numbers(raw, each, template) for raw, each in zip(written, value)]
+        return [with_numbers(raw, each, variables, template) for raw, each in zip(written, value)]
     # What is no template stays as it is, also where it only looks like one.
     is_text = isinstance(written, str) and isinstance(value, str) and written != value
     return _number(written, value, template) if is_text else value
+
+
+def _behind(written: Any, value: Any, variables: Mapping[str, Any]) -> Any:
+    """Return the last of the templates of which each is only the name of the variable that has the next one."""
+    seen: set[str] = set()
+    while isinstance(written, str) and written != value:
+        found = _ONE_EXPRESSION.fullmatch(written)
+        name = found[1].strip() if found else ""
+        following = variables.get(name)
+        if name in seen or not isinstance(following, (str, list, dict)) or following == value:
+            break
+        seen.add(name)
+        written = following
+    return written
 
 
 def _number(written: str, value: str, template: Callable[[str], Any]) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import context
 from ansible.module_utils.common.text.converters import to_text
@@ -24,43 +24,67 @@ _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
 _OF_THE_COLLECTION = re.compile(r"(?:abra_?)?flexi_")
 """What the name of a module, or of the collection, begins with, but no variable."""
+_LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
+"""Options without which more users, or more of what they do, would end."""
 _NO_PAIRS = ("@", "{", "[")
 """How an option for extra variables begins that is a file or YAML."""
 UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
+_WORD = re.compile(r"\w+")
+_OF_EVERYBODY = {"hostvars", "vars", "groups"}
+"""Variables of Ansible that have all others in them."""
+_JINJA = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _BACKSLASH = r"\\"
 _DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
 """What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
 
 
-def misread(variables: Mapping[str, Any], *prefixes: str) -> str:
-    """Return a sentence about text in extra variables that became no variable, or another text, or nothing.
-
-    What became another text matters in the variables whose names begin with one of the prefixes.
-    """
-    given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
-    pairs = [text for text in map(to_text, given) if not text.startswith(_NO_PAIRS)]
+def unparsed(variables: Mapping[str, Any]) -> str:
+    """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
     # Of several options, only the last one's is kept.
-    of_each = [parse_kv(text).get(UNPARSED, "") for text in pairs]
-    if any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
-        return (
-            "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks "
-            'around the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
-        )
-    changed = [name for text in pairs for name in decoded(text) if name.startswith(prefixes)]
-    if not changed:
+    of_each = [parse_kv(text).get(UNPARSED, "") for text in _pairs_of_the_command_line()]
+    if not any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
         return ""
     return (
-        f"The extra variable {changed[0]} has a backslash that Ansible reads together with what follows it, such as "
-        "\\n as the end of a line. Write it in JSON, and each backslash twice: "
-        f'-e \'{{"{changed[0]}": "AD\\\\novak"}}\'.'
+        "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "
+        'the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
+    )
+
+
+def misread(is_ours: Callable[[str], bool]) -> str:
+    """Return a sentence about an extra variable of ours that Ansible has made another text of, or nothing."""
+    ours = [name for text in _pairs_of_the_command_line() for name in decoded(text) if is_ours(name)]
+    if not ours:
+        return ""
+    return (
+        f"The extra variable {ours[0]} has a backslash that Ansible reads together with what follows it, such as \\n "
+        f'as the end of a line. Write it in JSON, and each backslash twice: -e \'{{"{ours[0]}": "AD\\\\novak"}}\'.'
     )
 
 
 def decoded(pairs: str) -> list[str]:
     """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
-    found = (pair.partition("=") for pair in split_args(pairs))
-    return [name for name, _equals, value in found if _DECODED.search(value.replace(_BACKSLASH, ""))]
+    found = (pair.partition("=") for pair in ([] if pairs.startswith(_NO_PAIRS) else split_args(pairs)))
+    # What Jinja makes of a backslash is meant.
+    return [name for name, _equals, value in found if _DECODED.search(_JINJA.sub("", value).replace(_BACKSLASH, ""))]
+
+
+def names_read(written: Iterable[Any], variables: Mapping[str, Any]) -> set[str]:
+    """Return the names of the variables that templates read, be it by way of other variables."""
+    names: set[str] = set()
+    left = list(written)
+    while left:
+        text = str(left.pop())
+        words = set(_WORD.findall(text)) if "{{" in text or "{%" in text else set()
+        new = (words & variables.keys()) - names - _OF_EVERYBODY
+        names |= new
+        left += [variables[name] for name in new]
+    return names
+
+
+def _pairs_of_the_command_line() -> list[str]:
+    given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
+    return [text for text in map(to_text, given) if not text.startswith(_NO_PAIRS)]
 
 
 class Spelling:
@@ -101,7 +125,8 @@ class Spelling:
         of_collection = _OF_THE_COLLECTION.match(spelt)
         if of_collection and spelt.startswith(self._prefix, of_collection.end()):
             word = spelt[of_collection.end() + len(self._prefix) :]
-            return word if self._names.meant_by(word) else None
+            meant = self._names.meant_by(word)
+            return word if any(each.endswith(_LIMITS) for each in meant) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.
         if not any(part in spelt for part in self._parts):

@@ -16,7 +16,12 @@ from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiErr
 from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME, SETTINGS
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, misread
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import (
+    Spelling,
+    misread,
+    names_read,
+    unparsed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -58,7 +63,7 @@ class Variables:
 
         Of ``template``'s value, what is omitted has to be gone.
         """
-        wrong = misread(extra, self._prefix)
+        wrong = unparsed(extra) or misread(lambda name: name.startswith(self._prefix) or self._is_read(name, variables))
         if wrong:
             raise invalid_option(wrong)
         self.refuse_unknown(variables)
@@ -95,9 +100,9 @@ class Variables:
         )
 
     def _is_read(self, name: str, variables: Mapping[str, Any]) -> bool:
-        """Whether a variable that has another prefix is read by one that has this prefix."""
-        own = (str(variables[each]) for each in variables if str(each).startswith(self._prefix))
-        return not name.startswith(self._prefix) and any(re.search(rf"\b{re.escape(name)}\b", each) for each in own)
+        """Whether a variable that has another prefix is read for an option."""
+        own = [variables[self._prefix + word] for word in self._read if self._prefix + word in variables]
+        return not name.startswith(self._prefix) and name in names_read(own, variables)
 
     def _refuse_unread(self, names: Collection[str]) -> None:
         """Raise FlexiError where a variable that only plays read is among those that are no extra variables."""

@@ -376,6 +376,7 @@ NUMBERS = {
     "item of a loop": {"users": ["{{ item.login }}"]},
     "text of a loop": {"users": "{{ item.login }}"},
     "list of a loop": {"lists": [{"users": ["novak", "{{ item.login }}"]}]},
+    "by way of another": {"users": ["{{ login }}"]},
 }
 
 
@@ -387,11 +388,50 @@ def test_a_number_that_a_template_gives_is_refused_on_every_release(
     if "vars" in given:
         play = {"roles": ["abra.flexi.user_logout"], "vars": given["vars"] | {"leaver": {"login": 8}}}
     else:
-        play = {"tasks": [{"abra.flexi.flexi_user_logout": given, "loop": [{"login": 8}]}]}
+        of_the_task = {"loop": [{"login": 8}], "vars": {"login": "{{ item.login }}"}}
+        play = {
+            "tasks": [
+                {"abra.flexi.flexi_user_logout": given, "ignore_errors": True, **of_the_task},
+                {"action": {"module": "abra.flexi.flexi_user_logout", "args": given}, **of_the_task},
+            ]
+        }
     done = run_plays(ansible, [{"hosts": "localhost", "gather_facts": False, **play}], {})
 
     assert done.status == 2, done.output
     assert "8, which YAML reads as a number, not as text." in words(done)
+    assert not flexi.requests
+
+
+@pytest.mark.parametrize("play", ["role", "task"])
+def test_a_backslash_in_a_variable_that_is_handed_on_is_refused(ansible: Ansible, flexi: Emulator, play: str) -> None:
+    users = "{{ leavers }}"
+    plays: dict[str, dict[str, Any]] = {
+        "role": {"roles": [{"role": "abra.flexi.user_logout", "user_logout_users": users}]},
+        "task": {"tasks": [{"abra.flexi.flexi_user_logout": {"users": users}}]},
+    }
+    for end in (("-e", r"leavers=AD\novak"), ("-e", r"leavers=AD\\novak", "--check")):
+        done = run_plays(ansible, [{"hosts": "localhost", "gather_facts": False, **plays[play]}], {}, *end)
+        assert done.status == (0 if "--check" in end else 2), done.output
+        assert ("The extra variable leavers has a backslash" in words(done)) is ("--check" not in end)
+    assert not [request for request in flexi.requests if request.method == "POST"]
+
+
+def test_a_backslash_in_a_command_is_refused(ansible: Ansible, flexi: Emulator) -> None:
+    module = ("-m", "abra.flexi.flexi_user_logout")
+    done = ansible.run("ansible", "localhost", *module, "-a", r"users=AD\novak")
+
+    assert done.status == 2
+    assert "An option has a backslash" in words(done)
+    assert not flexi.requests
+
+
+def test_a_misspelt_variable_is_refused_the_second_time_too(ansible: Ansible, flexi: Emulator) -> None:
+    attempt = {"name": "Log out", "ansible.builtin.include_role": {"name": "abra.flexi.user_logout"}}
+    play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"block": [attempt], "rescue": [attempt]}]}
+    extra = json.dumps({"user_logout_users": ["novak"], "flexi_user_logout_companies": ["demo"]})
+    done = run_plays(ansible, [play], {}, "-e", extra)
+
+    assert done.status == 2, done.output
     assert not flexi.requests
 
 

@@ -116,9 +116,10 @@ class _People:
 
 def _names(user: User) -> set[str]:
     """Return what the user may be called."""
+    addresses = [user.username, user.email or ""]
     given, family = user.given_name or "", user.family_name or ""
     full = [f"{given} {family}", f"{family} {given}"] if given and family else []
-    return {name for name in (user.username, user.email or "", *full) if _words(name)}
+    return {name for name in (*addresses, *(each.partition("@")[0] for each in addresses), *full) if _words(name)}
 
 
 def _words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import MagicMock
 
 import pytest
+from ansible import context
 from ansible.errors import AnsibleAction, AnsibleUndefinedVariable
 from ansible.utils.display import Display
 
@@ -165,11 +166,65 @@ def test_what_is_omitted_from_a_list_is_nobody() -> None:
     assert task.params["users"] == ["novak"]
 
 
+@pytest.mark.parametrize("key", ["action", "local_action"])
+def test_a_number_may_be_in_the_arguments_of_an_action(key: str) -> None:
+    written = {key: {"module": "abra.flexi.flexi_user_logout", "args": {"users": ["{{ leaver.login }}"]}}}
+    task = Task({**HERE, "users": ["8"]}, transport="ssh", task_vars=OLD, written=written)
+    task.run()
+    assert task.module_args is not None
+    assert task.module_args["users"] == [8]
+
+
+def test_of_options_that_name_nobody_text_stays_text() -> None:
+    written = {"flexi_user_logout": {"password": "{{ leaver.login }}"}}
+    task = Task({**HERE, "password": "8"}, transport="ssh", task_vars=OLD, written=written)
+    task.run()
+    assert task.module_args is not None
+    assert task.module_args["password"] == "8"
+
+
+MISREAD = (
+    "An option has a backslash that Ansible reads together with what follows it, such as \\n as the end of a line."
+)
+
+
 @pytest.mark.parametrize("key", ["flexi_user_logout", "action"])
 def test_a_backslash_that_ansible_reads_as_something_else_is_refused(key: str) -> None:
-    written = {key: r"users=AD\nemec"}
-    said = Task({**HERE, "users": "AD\nemec"}, written=written).refusal()
-    assert said.startswith("users has a backslash that Ansible reads together with what follows it.")
+    assert Task({**HERE, "users": "AD\nemec"}, written={key: r"users=AD\nemec"}).refusal().startswith(MISREAD)
+    written = {"action": {"module": "flexi_user_logout", "args": r"users=AD\nemec"}}
+    assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
+
+
+def test_so_is_one_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": r"users=AD\nemec"})
+    assert Task({**HERE, "users": "AD\nemec"}).refusal().startswith(MISREAD)
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": r'{"users": "AD\\nemec"}'})
+    Task({**HERE, "users": r"AD\nemec"}).run()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"flexi_user_logout": r"users={{ logins | join('\n') }}"},
+        {"args": r"{{ {'password': 'x', 'users': 'a\nb'} }}"},
+        {"shell": r"users=AD\nemec"},
+    ],
+)
+def test_other_backslashes_are_let_be(written: dict[str, Any]) -> None:
+    task = Task({**HERE, "users": ["novak"]}, written=written)
+    task.run()
+    assert task.params["users"] == ["novak"]
+
+
+@pytest.mark.parametrize("users", ["{{ app }}", "{{ by_way_of }}"])
+def test_an_extra_variable_that_an_option_reads_is_looked_at_too(monkeypatch: pytest.MonkeyPatch, users: str) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (r"app=AD\nemec",)})
+    variables = {"app": "AD\nemec", "by_way_of": ["{{ app }}"]}
+    task = Task({**HERE, "users": "AD\nemec"}, task_vars=variables, written={"flexi_user_logout": {"users": users}})
+    assert task.refusal().startswith("The extra variable app has a backslash")
+    other = Task({**HERE, "users": "novak"}, task_vars=variables, written={"flexi_user_logout": {"users": "novak"}})
+    other.run()
+    assert other.params["users"] == ["novak"]
 
 
 class Encrypted:

@@ -120,7 +120,8 @@ MISSPELT = {
 OF_OTHERS = """user_login_companies user_login_users user_logon_users user_lockout_max_selected user_layout_mode
     user_logouts user_logouts_by_day user_logouts_total user_logout_result user_logout_results user_logout_result_failed
     USER_LOGOUT_RESULT _user_logut_companies __user_logout_companies user_logut_nothing user_logoff_script companies
-    logout_users flexi_user_logout_done flexi_user_logout my_user_logout_companies user_account_users user_logout
+    logout_users flexi_user_logout_done flexi_user_logout flexi_user_logout_users flexi_user_logout_timeout
+    my_user_logout_companies user_account_users user_logout
     user_logo_url user_logo_mode user_logo_users user_logos_users"""
 
 
@@ -141,13 +142,22 @@ def test_variables_of_others_are_let_be(name: str) -> None:
     of_the_role().refuse_unknown({name: []})
 
 
-@pytest.mark.parametrize("name", ["flexi_user_logout_users", "user_logut_users"])
-def test_a_variable_of_another_name_is_let_be_where_one_of_the_role_reads_it(name: str) -> None:
-    of_the_role().refuse_unknown({name: ["novak"], "user_logout_users": f"{{{{ {name} }}}}"})
-    with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
-        of_the_role().refuse_unknown({name: ["novak"], "user_logout_users": f"{{{{ {name}_in_all }}}}"})
-    with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
-        of_the_role().refuse_unknown({name: ["novak"], "others": f"{{{{ {name} }}}}"})
+@pytest.mark.parametrize("name", ["flexi_user_logout_companies", "user_logut_companies"])
+def test_a_variable_of_another_name_is_let_be_where_an_option_reads_it(name: str) -> None:
+    given = {name: ["demo"], "user_logout_companies": f"{{{{ {name} }}}}"}
+    of_the_role().refuse_unknown(given)
+    of_the_role().refuse_unknown(
+        {**given, "user_logout_companies": "{{ ours }}", "ours": f"{{% if x %}}{{{{ {name} }}}}{{% endif %}}"}
+    )
+    for variables in (
+        {"user_logout_companies": f"{{{{ {name}_in_all }}}}"},
+        {"user_logout_companies": name},
+        {"others": f"{{{{ {name} }}}}"},
+        # What the first attempt has left.
+        {"user_logout_result": {"msg": f"{name}: there is no such variable, {{{{ {name} }}}}."}},
+    ):
+        with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
+            of_the_role().refuse_unknown({**given, "user_logout_companies": ["demo"], **variables})
 
 
 def test_variables_of_settings_are_no_options() -> None:

@@ -138,6 +138,8 @@ def test_an_exclusion_that_is_the_name_of_somebody_is_an_error(exclusion: str, l
 
 
 ANNA = User("am", "Anna Marie", "Malá")
+KARLA = User("u77", email="karla.dvorakova@example.com")
+ADDRESSED = ["u77", "petra.svobodova@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -146,13 +148,18 @@ ANNA = User("am", "Anna Marie", "Malá")
         pytest.param("František Vomáčka z finančního oddělení v Praze", "fv", id="of-two-words"),
         pytest.param("paní Anna Marie Malá z finančního oddělení v Praze", "am", id="of-three-words"),
         pytest.param("ekonom z finančního oddělení v Praze", "novak", id="of-the-e-mail"),
+        pytest.param("Ing. Karla Dvořáková, účetní", "u77", id="of-the-e-mail-in-two-words"),
+        pytest.param("karla.dvorakva", "u77", id="of-the-e-mail-mistyped"),
+        pytest.param("*dvorakova", "u77", id="of-the-e-mail-by-a-wildcard"),
+        pytest.param("petra.svobodva", "petra.svobodova@example.com", id="of-the-login-mistyped"),
+        pytest.param("petra.svob?dova", "petra.svobodova@example.com", id="of-the-login-by-a-wildcard"),
         pytest.param("Marie", "am", id="one-of-the-first-names"),
     ],
 )
 def test_a_name_is_found_among_other_words(exclusion: str, login: str) -> None:
     everybody = ListOfUsers(FakeFlexi({"/u.json": Reply(403)}))
     with pytest.raises(FlexiError) as problem:
-        check_exclusions([exclusion], ["novak", "fv", "am"], [*PEOPLE, ANNA], everybody)
+        check_exclusions([exclusion], [*ADDRESSED, "novak", "fv", "am"], [*PEOPLE, ANNA, KARLA], everybody)
     assert problem.value.hint.startswith(f"Did you mean {login}?")
 
 
