@@ -9,6 +9,8 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any, Callable
 
+from ansible_collections.abra.flexi.plugins.plugin_utils._trust import is_trusted_as_template
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,7 +29,6 @@ def with_numbers(written: Any, value: Any, variables: Mapping[str, Any], templat
         return {key: with_numbers(written.get(key), each, variables, template) for key, each in value.items()}
     if isinstance(written, list) and isinstance(value, list) and len(written) == len(value):
         return [with_numbers(raw, each, variables, template) for raw, each in zip(written, value)]
-    # What is no template stays as it is, also where it only looks like one.
     is_text = isinstance(written, str) and isinstance(value, str) and written != value
     return _number(written, value, template) if is_text else value
 
@@ -35,7 +36,8 @@ def with_numbers(written: Any, value: Any, variables: Mapping[str, Any], templat
 def _behind(written: Any, value: Any, variables: Mapping[str, Any]) -> Any:
     """Return the last of the templates of which each is only the name of the variable that has the next one."""
     seen: set[str] = set()
-    while isinstance(written, str) and written != value:
+    # What is no template, but looks like one, may come from anybody.
+    while isinstance(written, str) and written != value and is_trusted_as_template(written):
         found = _ONE_EXPRESSION.fullmatch(written)
         name = found[1].strip() if found else ""
         following = variables.get(name)
@@ -48,7 +50,7 @@ def _behind(written: Any, value: Any, variables: Mapping[str, Any]) -> Any:
 
 def _number(written: str, value: str, template: Callable[[str], Any]) -> Any:
     found = _ONE_EXPRESSION.fullmatch(written)
-    if not found or _TWICE.search(found[1]):
+    if not (found and is_trusted_as_template(written)) or _TWICE.search(found[1]):
         return value
     try:
         is_number = str(template(f"{{{{ ({found[1]}) is number }}}}")) == "True"

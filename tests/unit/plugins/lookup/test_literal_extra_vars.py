@@ -28,6 +28,7 @@ from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import (
     patterns_of,
     refuse_hosts,
 )
+from ansible_collections.abra.flexi.plugins.plugin_utils import _trust
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -325,16 +326,17 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
     monkeypatch.setattr(unsafe_proxy, "AnsibleUnsafe", AnsibleUnsafe, raising=False)
     monkeypatch.setitem(sys.modules, "ansible.utils.unsafe_proxy", unsafe_proxy)
     monkeypatch.delattr(template, "is_trusted_as_template", raising=False)
-    spec = importlib.util.spec_from_file_location("before_2_19", str(literal_extra_vars.__file__))
+    spec = importlib.util.spec_from_file_location("before_2_19", str(_trust.__file__))
     assert spec is not None
     assert spec.loader is not None
     before = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(before)
+    monkeypatch.setattr(literal_extra_vars, "is_trusted_as_template", before.is_trusted_as_template)
 
     given = {"app_x": AnsibleUnsafeText("{{ x }}"), "app_y": "plain"}
-    assert before.literal(given, "app_") == given
+    assert literal(given, "app_") == given
     with pytest.raises(AnsibleLookupError, match="in the extra variable app_y,"):
-        before.literal({**given, "app_y": "{{ x }}"}, "app_")
+        literal({**given, "app_y": "{{ x }}"}, "app_")
 
 
 @pytest.mark.parametrize(

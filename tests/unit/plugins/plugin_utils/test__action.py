@@ -24,6 +24,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.plugin_utils import _action
 from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction, _saying_whose_address
+from ansible_collections.abra.flexi.tests.unit.plugins.lookup.test_literal_extra_vars import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,7 +146,7 @@ OLD = {"omit": "__omit_place_holder__1"}
 
 @pytest.mark.parametrize("key", ["flexi_user_logout", "abra.flexi.flexi_user_logout", "args", "action", "local_action"])
 def test_a_number_of_which_ansible_has_made_text_is_a_number(key: str) -> None:
-    written = {"name": "Log out", key: {"users": ["{{ leaver.login }}", "{{ leaver.name }}"]}}
+    written = {"name": "Log out", key: {"users": [trusted("{{ leaver.login }}"), trusted("{{ leaver.name }}")]}}
     task = Task({**HERE, "users": ["8", "9"]}, transport="ssh", task_vars=OLD, written=written)
     task.run()
     assert task.module_args is not None
@@ -153,7 +154,7 @@ def test_a_number_of_which_ansible_has_made_text_is_a_number(key: str) -> None:
 
 
 def test_of_a_number_nothing_is_changed_where_ansible_keeps_it() -> None:
-    written = {"flexi_user_logout": {"users": ["{{ leaver.login }}"]}}
+    written = {"flexi_user_logout": {"users": [trusted("{{ leaver.login }}")]}}
     task = Task({**HERE, "users": ["8"]}, transport="ssh", written=written)
     task.run()
     assert task.module_args is not None
@@ -168,7 +169,7 @@ def test_what_is_omitted_from_a_list_is_nobody() -> None:
 
 @pytest.mark.parametrize("key", ["action", "local_action"])
 def test_a_number_may_be_in_the_arguments_of_an_action(key: str) -> None:
-    written = {key: {"module": "abra.flexi.flexi_user_logout", "args": {"users": ["{{ leaver.login }}"]}}}
+    written = {key: {"module": "abra.flexi.flexi_user_logout", "args": {"users": [trusted("{{ leaver.login }}")]}}}
     task = Task({**HERE, "users": ["8"]}, transport="ssh", task_vars=OLD, written=written)
     task.run()
     assert task.module_args is not None
@@ -176,7 +177,7 @@ def test_a_number_may_be_in_the_arguments_of_an_action(key: str) -> None:
 
 
 def test_of_options_that_name_nobody_text_stays_text() -> None:
-    written = {"flexi_user_logout": {"password": "{{ leaver.login }}"}}
+    written = {"flexi_user_logout": {"password": trusted("{{ leaver.login }}")}}
     task = Task({**HERE, "password": "8"}, transport="ssh", task_vars=OLD, written=written)
     task.run()
     assert task.module_args is not None

@@ -5,24 +5,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from jinja2 import Environment, StrictUndefined
 
+from ansible_collections.abra.flexi.plugins.plugin_utils import _numbers
 from ansible_collections.abra.flexi.plugins.plugin_utils._numbers import with_numbers
+from ansible_collections.abra.flexi.tests.unit.plugins.lookup.test_literal_extra_vars import trusted
 
-VARIABLES = {
-    "leaver": {"login": 0o10, "quoted": "010", "rate": 1.5, "huge": 1e16, "is_in": True, "many": float("inf")},
-    "logins": [7, "7"],
-    "login": "{{ leaver.login }}",
-    "the_login": "{{ login }}",
-    "quoted": "{{ leaver.quoted }}",
-    "leavers": ["{{ leaver.login }}", "{{ login }}", "novak"],
-    "looked_up": "{{ lookup('pipe', 'oathtool') }}",
-    "itself": "{{ itself }}",
-    "literal": "{{ leaver.login }}x",
-}
+
+def all_trusted(value: Any) -> Any:
+    """Return a value whose text Ansible may evaluate."""
+    if isinstance(value, dict):
+        return {key: all_trusted(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [all_trusted(each) for each in value]
+    return trusted(value) if isinstance(value, str) else value
+
+
+VARIABLES = all_trusted(
+    {
+        "leaver": {"login": 0o10, "quoted": "010", "rate": 1.5, "huge": 1e16, "is_in": True, "many": float("inf")},
+        "logins": [7, "7"],
+        "login": "{{ leaver.login }}",
+        "the_login": "{{ login }}",
+        "quoted": "{{ leaver.quoted }}",
+        "leavers": ["{{ leaver.login }}", "{{ login }}", "novak"],
+        "looked_up": "{{ lookup('pipe', 'oathtool') }}",
+        "itself": "{{ itself }}",
+    }
+)
 JINJA = Environment(undefined=StrictUndefined, autoescape=False)
 
 
@@ -37,10 +50,6 @@ def joined(value: Any) -> Any:
     rendered = JINJA.from_string(value).render(VARIABLES)
     # As Ansible does, with what a variable has in it.
     return joined(rendered) if "{{" in rendered and rendered != value else rendered
-
-
-def lookup(_name: str) -> int:
-    raise AssertionError("It was evaluated once more.")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def lookup(_name: str) -> int:
     ],
 )
 def test_a_number_stays_a_number(written: Any, value: Any) -> None:
-    found = with_numbers(written, joined(written), VARIABLES, joined)
+    found = with_numbers(all_trusted(written), joined(written), VARIABLES, joined)
     assert (found, type(found)) == (value, type(value))
 
 
@@ -83,30 +92,49 @@ def test_a_number_stays_a_number(written: Any, value: Any) -> None:
     ],
 )
 def test_text_stays_text(written: Any) -> None:
-    assert with_numbers(written, joined(written), VARIABLES, joined) == joined(written)
+    assert with_numbers(all_trusted(written), joined(written), VARIABLES, joined) == joined(written)
 
 
-def test_what_is_no_template_is_not_evaluated() -> None:
-    # As a survey of AWX hands it on.
-    assert with_numbers("{{ leaver.login }}", "{{ leaver.login }}", VARIABLES, joined) == "{{ leaver.login }}"
+@pytest.fixture
+def nothing_more(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    """Return a way to evaluate that must not be taken."""
+    # Before 2.19, text has this mark; from then on, other text has another one.
+    monkeypatch.setattr(_numbers, "is_trusted_as_template", lambda text: not isinstance(text, Unsafe))
+    return never
 
 
-def test_of_what_a_variable_has_in_it_only_templates_are_evaluated() -> None:
-    # Text with a tag, which Ansible hands on as it is.
-    assert with_numbers("{{ login }}", VARIABLES["login"], VARIABLES, joined) == VARIABLES["login"]
+class Unsafe(str):
+    """Text that may come from anybody, as from a survey of AWX."""
+
+    __slots__ = ()
+
+
+def never(_text: str) -> Any:
+    raise AssertionError("It was evaluated once more.")
+
+
+@pytest.mark.parametrize("text", ["{{ leaver.login }}", "{{ ''.__class__ }}"])
+def test_what_is_no_template_is_not_evaluated(nothing_more: Callable[[str], Any], text: str) -> None:
+    assert with_numbers(Unsafe(text), text, VARIABLES, nothing_more) == text
+    given = {**VARIABLES, "surveyed": Unsafe(text), "all": [Unsafe(text)]}
+    assert with_numbers("{{ surveyed }}", text, given, nothing_more) == text
+    # With the blank, it is not just the value of the variable.
+    assert with_numbers(" {{ surveyed }}", f" {text}", given, nothing_more) == f" {text}"
+    assert with_numbers("{{ all }}", [f" {text}"], given, nothing_more) == [f" {text}"]
     assert with_numbers("{{ itself }}", "x", VARIABLES, joined) == "x"
 
 
 def test_a_list_may_be_in_a_variable() -> None:
-    assert with_numbers("{{ leavers }}", ["8", "8", "novak"], VARIABLES, joined) == [8, 8, "novak"]
+    leavers = trusted("{{ leavers }}")
+    assert with_numbers(leavers, ["8", "8", "novak"], VARIABLES, joined) == [8, 8, "novak"]
 
 
-def test_what_is_looked_up_is_so_once() -> None:
-    assert with_numbers("{{ looked_up }}", "123456", VARIABLES, lookup) == "123456"
-    assert with_numbers("{{ lookup('pipe', 'oathtool') }}", "123456", VARIABLES, lookup) == "123456"
+@pytest.mark.parametrize("written", ["{{ looked_up }}", "{{ lookup('pipe', 'oathtool') }}"])
+def test_what_is_looked_up_is_so_once(written: str) -> None:
+    assert with_numbers(trusted(written), "123456", VARIABLES, never) == "123456"
 
 
 def test_of_another_shape_is_what_templates_make() -> None:
-    assert with_numbers("{{ logins }}", [7, "7"], VARIABLES, joined) == [7, "7"]
-    assert with_numbers(["{{ logins }}"], ["7", "8"], VARIABLES, joined) == ["7", "8"]
+    assert with_numbers(trusted("{{ logins }}"), [7, "7"], VARIABLES, joined) == [7, "7"]
+    assert with_numbers([trusted("{{ logins }}")], ["7", "8"], VARIABLES, joined) == ["7", "8"]
     assert with_numbers(None, {"users": ["7"]}, VARIABLES, joined) == {"users": ["7"]}
