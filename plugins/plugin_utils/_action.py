@@ -369,7 +369,11 @@ class FlexiAction(ActionBase):
         if unknown:
             names = Names(known)
             meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
-            which = readable(", ".join(f"{where}{name}" for name in unknown))
+            # What is no name may be anything, such as a part of a template that Ansible has torn, and so a password.
+            is_name = {name: name.replace("-", "_").isidentifier() for name in unknown}
+            which = readable(
+                ", ".join(f"{where}{name}" if is_name[name] else "one that is no name" for name in unknown)
+            )
             is_free_form = "_raw_params" in unknown
             raise invalid_option(
                 f"Unsupported parameters for ({self._task.action}) module: {which}.{meant}",

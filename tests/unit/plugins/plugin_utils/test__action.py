@@ -317,6 +317,7 @@ def test_without_warnings_there_is_no_such_key() -> None:
             id="in-a-list",
         ),
         pytest.param({"_raw_params": "novak"}, "_raw_params. Write every option as name=value.", id="free-form"),
+        pytest.param({'{{ {"password": "x"': "="}, "one that is no name. ", id="torn-template"),
     ],
 )
 def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given: dict[str, Any], message: str) -> None:
