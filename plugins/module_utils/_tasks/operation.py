@@ -32,6 +32,10 @@ def _keep_quiet(_news: str) -> None:
     """Say nothing: a module has nobody to tell before its end."""
 
 
+def _accept(_params: Mapping[str, Any]) -> None:
+    """Find nothing wrong."""
+
+
 def _raise(interruption: BaseException) -> None:
     raise interruption
 
@@ -68,7 +72,7 @@ class Operation:
     """Takes the validated options, and returns the task's result or raises FlexiError."""
     failed: Failed = _failed
     """Returns the result of a task that failed as a whole."""
-    check: Callable[[Mapping[str, Any]], object] = lambda _params: None
+    check: Callable[[Mapping[str, Any]], object] = _accept
     """Raises FlexiError where the validated options cannot be what was meant."""
     never_null: frozenset[str] = frozenset()
     """Options that limit what is done: null for one of these is refused where it can be told from leaving it out."""

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
@@ -215,6 +216,28 @@ def test_text_of_extra_variables_that_has_no_name_is_refused_and_not_shown() -> 
     text = refusal({"app_users": "novak"}, extra={"_raw_params": "franta"})
     assert text.startswith("The extra variables (-e) contain text that belongs to none of them.")
     assert "franta" not in text
+
+
+@pytest.mark.parametrize(
+    ("option", "users", "is_refused"),
+    [
+        (r"app_users=AD\nemec", "AD\nemec", True),
+        (r"leavers=AD\nemec", "{{ leavers }}", True),
+        (r"leavers=AD\nemec", ["novak"], False),
+    ],
+)
+def test_a_backslash_that_ansible_has_read_is_refused_where_an_option_reads_it(
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    users: Any,
+    is_refused: bool,  # noqa: FBT001 - as in a table
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (option,)})
+    given = {"app_users": users, "leavers": "AD\nemec"}
+    if is_refused:
+        assert refusal(given).startswith(f"The extra variable {option.partition('=')[0]} has a backslash")
+    else:
+        assert options(given) == {"users": ["novak"]}
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n  \n"])
