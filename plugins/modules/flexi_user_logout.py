@@ -33,7 +33,7 @@ options:
         defined. A number is refused, but up to ansible-core 2.18 not where C(module_defaults) or a template with more
         than one expression gives it.
       - In C(NAME=VALUE), such as for C(--extra-vars), Ansible reads the C(\n) of V(AD\\novak) as the end of a line.
-        That is refused. Write it in JSON, with two backslashes.
+        That is refused. Write it in JSON, with the backslash doubled.
       - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins
         such as V(../novak) and V(x/logout), and those with a semicolon or with V(%) and two hexadecimal digits.
       - An empty list or blank text means nobody, and is ok. If none of O(users), O(lists), O(users_in_companies) and

@@ -66,7 +66,7 @@ _MOST_DIGITS = 30
 _HOLD_ARGUMENTS = {"args", "action", "local_action"}
 """Keywords of a task that may have the module's options in them, besides the module's name."""
 _NAMES = tuple(name for name, option in all_names(WHOM).items() if WHOM[option]["type"] in {"raw", "list"})
-"""How options, and variables for them, end of which a number would be another login."""
+"""How the options, and the variables for them, end that hold logins or names, which are never numbers."""
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -270,7 +270,7 @@ class FlexiAction(ActionBase):
                 raise invalid_option(
                     "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
                     "end of a line.",
-                    "Write the options as a dictionary of YAML, or in JSON, there with two backslashes for each.",
+                    "Write the options as a YAML dictionary, or in JSON with each backslash doubled.",
                 )
         wrong = misread(lambda name: name in names_read(written.values(), variables))
         if wrong:
@@ -370,10 +370,8 @@ class FlexiAction(ActionBase):
             names = Names(known)
             meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
             # What is no name may be anything, such as a part of a template that Ansible has torn, and so a password.
-            is_name = {name: name.replace("-", "_").isidentifier() for name in unknown}
-            which = readable(
-                ", ".join(f"{where}{name}" if is_name[name] else "one that is no name" for name in unknown)
-            )
+            named = [name if name.replace("-", "_").isidentifier() else "" for name in unknown]
+            which = readable(", ".join(f"{where}{name}" if name else "one that is no name" for name in named))
             is_free_form = "_raw_params" in unknown
             raise invalid_option(
                 f"Unsupported parameters for ({self._task.action}) module: {which}.{meant}",

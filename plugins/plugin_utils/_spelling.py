@@ -24,8 +24,8 @@ _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
 _OF_THE_COLLECTION = re.compile(r"(?:abra_?)?flexi_")
 """What the name of a module, or of the collection, begins with, but no variable."""
-_LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
-"""Options without which more users, or more of what they do, would end."""
+LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
+"""How the options end that limit who is logged out, or from what: passed over, they would let more be."""
 _NO_PAIRS = ("@", "{", "[")
 """How an option for extra variables begins that is a file or YAML."""
 UNPARSED = "_raw_params"
@@ -58,7 +58,7 @@ def misread(is_ours: Callable[[str], bool]) -> str:
         return ""
     return (
         f"The extra variable {ours[0]} has a backslash that Ansible reads together with what follows it, such as \\n "
-        f'as the end of a line. Write it in JSON, and each backslash twice: -e \'{{"{ours[0]}": "AD\\\\novak"}}\'.'
+        f'as the end of a line. Write it in JSON, with each backslash doubled: -e \'{{"{ours[0]}": "AD\\\\novak"}}\'.'
     )
 
 
@@ -126,7 +126,7 @@ class Spelling:
         if of_collection and spelt.startswith(self._prefix, of_collection.end()):
             word = spelt[of_collection.end() + len(self._prefix) :]
             meant = self._names.meant_by(word)
-            return word if any(each.endswith(_LIMITS) for each in meant) else None
+            return word if any(each.endswith(LIMITS) for each in meant) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.
         if not any(part in spelt for part in self._parts):

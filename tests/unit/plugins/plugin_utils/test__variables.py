@@ -13,6 +13,9 @@ from ansible import context
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names
+from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import LIMITS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     NotYetDefinedError,
     Variables,
@@ -159,6 +162,14 @@ def test_a_variable_of_another_name_is_let_be_where_an_option_reads_it(name: str
     ):
         with pytest.raises(FlexiError, match=f"^{name}: there is no such variable"):
             of_the_role().refuse_unknown({**given, "user_logout_companies": ["demo"], **variables})
+
+
+def test_each_option_that_says_whom_either_limits_or_adds() -> None:
+    assert {name for name in all_names(WHOM) if not name.endswith(LIMITS)} == {
+        "users",
+        "lists",
+        "users_logged_in",
+    }
 
 
 def test_variables_of_settings_are_no_options() -> None:

@@ -1092,6 +1092,7 @@ def test_one_rate_limit_is_said_in_the_singular(emulator: Emulator, clock: FakeC
 def test_a_rate_limit_that_lets_nobody_through_comes_to_an_end(
     emulator: Emulator, clock: FakeClock, fault: dict[str, Any], retries: int
 ) -> None:
+    # With so early a beginning, only the difference can be a minute.
     clock.time = 7.0
     emulator.add_fault(fault, action="status")
     with client_for(connection_to(emulator, retries=retries), clock) as client:
