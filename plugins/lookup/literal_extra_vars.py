@@ -85,7 +85,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.user_logout impo
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
 from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import UNPARSED, misread, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import UNPARSED, misread, unparsed
 from ansible_collections.abra.flexi.plugins.plugin_utils._trust import is_trusted_as_template
 
 if TYPE_CHECKING:

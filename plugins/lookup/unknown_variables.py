@@ -52,7 +52,8 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.abra.flexi.plugins.module_utils._text import shown
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,15 +9,11 @@ Everywhere else the module does it. Both are thin entrances to the same operatio
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import constants
-from ansible import context as of_the_command
 from ansible.errors import AnsibleAction
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
@@ -40,31 +36,28 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
-from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable
+from ansible_collections.abra.flexi.plugins.module_utils._text import readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import arguments_as_written
 from ansible_collections.abra.flexi.plugins.plugin_utils._numbers import with_numbers
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import decoded, misread, names_read
+from ansible_collections.abra.flexi.plugins.plugin_utils._reports import artifacts, reported, saying_whose_address
+from ansible_collections.abra.flexi.plugins.plugin_utils._validation import Validator
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     LEFT_BEHIND,
     NotYetDefinedError,
     Variables,
-    artifacts,
     plain,
     refuse_null_settings,
-    reported,
     settings_from,
     without_omitted,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_MOST_DIGITS = 30
-_HOLD_ARGUMENTS = {"args", "action", "local_action"}
-"""Keywords of a task that may have the module's options in them, besides the module's name."""
 _NAMES = tuple(name for name, option in all_names(WHOM).items() if WHOM[option]["type"] in {"raw", "list"})
 """How the options, and the variables for them, end that hold logins or names, which are never numbers."""
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
@@ -92,6 +85,7 @@ class FlexiAction(ActionBase):
         secrets = Secrets()
         variables = task_vars or {}
         self._host = str(variables.get("inventory_hostname", ""))
+        self._validator = Validator(self._task.action, self.operation.never_null)
         with self._environment_of_the_task():
             try:
                 done = self._done(variables, secrets)
@@ -107,7 +101,8 @@ class FlexiAction(ActionBase):
 
     def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         spec = self.operation.argument_spec
-        given: dict[str, Any] = plain(self._arguments(variables))
+        written = arguments_as_written(self._task, all_names(spec), variables)
+        given: dict[str, Any] = plain(self._whole_values(variables, written, self._task.args))
         secrets.add(*secrets_in(spec, given))
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
@@ -125,7 +120,7 @@ class FlexiAction(ActionBase):
                 "Leave async out, or give the options in the task itself.",
             )
         refuse_null_settings(asked)
-        asked = self._validated(FROM_VARIABLES, {NAME: asked}, hint="")[NAME]
+        asked = self._validator.validated(FROM_VARIABLES, {NAME: asked})[NAME]
         if asked["report"]:
             self._asked = asked
             # In check mode, the rollout is still to come.
@@ -144,14 +139,14 @@ class FlexiAction(ActionBase):
         arguments = of_host | options_in_environment(self.operation.argument_spec) | given
         if not of_host or arguments["url"] != of_host["url"]:
             return self._work(given, arguments, variables, secrets)
-        return _saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
+        return saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
 
     def _settled(self, asked: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for with the settings that variables give, which need no templates in the task."""
         given = settings_from(asked, variables, self._templated(variables))
         return asked | {
             # With the variable's name, that is what an error names.
-            setting: self._validated({name: SPEC_OF_SETTINGS[setting]}, {name: given[name]}, hint="")[name]
+            setting: self._validator.validated({name: SPEC_OF_SETTINGS[setting]}, {name: given[name]})[name]
             for setting, name in asked[SETTINGS].items()
             if name in given
         }
@@ -161,7 +156,7 @@ class FlexiAction(ActionBase):
     ) -> dict[str, Any]:
         """Do it with the arguments, of which those are ``given`` that the environment does not give."""
         secrets.add(*secrets_in(self.operation.argument_spec, arguments))
-        params = self._validated(self.operation.argument_spec, arguments)
+        params = self._validator.validated(self.operation.argument_spec, arguments, _CHECK_OPTIONS)
         if self._only_checks:
             self._check(given, arguments, params, secrets)
             return self._of_nobody(_NOTHING_SENT)
@@ -259,34 +254,6 @@ class FlexiAction(ActionBase):
             kept["ansible_stats"] = {"data": data, "aggregate": True, "per_host": False}
         return kept
 
-    def _arguments(self, variables: Mapping[str, Any]) -> Any:
-        """Return the arguments of the task as its templates give them, or raise FlexiError."""
-        written: dict[str, Any] = {}
-        known = all_names(self.operation.argument_spec)
-        for each in self._written():
-            if isinstance(each, dict):
-                written |= each
-            elif isinstance(each, str) and not known.keys().isdisjoint(decoded(each)):
-                raise invalid_option(
-                    "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
-                    "end of a line.",
-                    "Write the options as a YAML dictionary, or in JSON with each backslash doubled.",
-                )
-        wrong = misread(lambda name: name in names_read(written.values(), variables))
-        if wrong:
-            raise invalid_option(wrong)
-        return self._whole_values(variables, written, self._task.args)
-
-    def _written(self) -> Iterator[Any]:
-        """Yield the arguments as they stand in the task, or in the command: dictionaries, and text with NAME=VALUE."""
-        module = self._task.action.rpartition(".")[2]
-        for key, each in (self._task.get_ds() or {}).items():
-            if key in _HOLD_ARGUMENTS and isinstance(each, dict):
-                yield from (each, each.get("args"))
-            elif key in _HOLD_ARGUMENTS - {"args"} or key.rpartition(".")[2] == module:
-                yield each
-        yield of_the_command.CLIARGS.get("module_args")
-
     def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
         return lambda raw: plain(self._whole_values(variables, raw, self._templar.template(raw)))
 
@@ -339,56 +306,6 @@ class FlexiAction(ActionBase):
 
     def _is_local(self) -> bool:
         return bool(self._connection.transport == "local")
-
-    def _validated(
-        self, spec: Mapping[str, Any], arguments: dict[str, Any], hint: str = _CHECK_OPTIONS
-    ) -> dict[str, Any]:
-        """Return the arguments as the module would have them; raise FlexiError where they are wrong.
-
-        Ansible's own way to do this shows all arguments with the error, secrets included.
-        """
-        for where, specs, given in _levels(spec, arguments):
-            self._refuse_unknown(where, specs, given)
-            self._refuse_ambiguous(where, specs, given)
-        beyond = _beyond_numbers(spec, arguments)
-        if beyond:
-            raise self._wrong([f"{name} is no number, or far too large" for name in beyond], hint)
-        validation = ArgumentSpecValidator(dict(spec)).validate(arguments)
-        if validation.error_messages:
-            raise self._wrong(validation.error_messages, hint)
-        params: dict[str, Any] = validation.validated_parameters
-        return params
-
-    def _wrong(self, messages: Iterable[str], hint: str) -> FlexiError:
-        said = ". ".join(dict.fromkeys(message.rstrip(".") for message in messages))
-        return invalid_option(f"Wrong options for {self._task.action}: {said}.", hint)
-
-    def _refuse_unknown(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-        known = all_names(specs)
-        unknown = sorted(given.keys() - known.keys())
-        if unknown:
-            names = Names(known)
-            meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
-            # What is no name may be anything, such as a part of a template that Ansible has torn, and so a password.
-            named = [name if name.replace("-", "_").isidentifier() else "" for name in unknown]
-            which = readable(", ".join(f"{where}{name}" if name else "one that is no name" for name in named))
-            is_free_form = "_raw_params" in unknown
-            raise invalid_option(
-                f"Unsupported parameters for ({self._task.action}) module: {which}.{meant}",
-                "Write every option as name=value." if is_free_form else f"Its options: {', '.join(specs)}.",
-            )
-
-    def _refuse_ambiguous(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-        """Refuse what could mean more than was meant: an option under two names, and null for one that limits."""
-        for name, spec in specs.items():
-            named = [each for each in (name, *spec.get("aliases", ())) if each in given]
-            if len(named) > 1:
-                raise invalid_option(f"{where}{' and '.join(named)} are the same option.", "Use only one.")
-            if named and given[named[0]] is None and name in self.operation.never_null:
-                raise invalid_option(
-                    f"{where}{named[0]} is null, which is not a value.",
-                    "Set a value, or leave it out.",
-                )
 
     def _perform(self, params: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         warnings: list[str] = []
@@ -448,57 +365,6 @@ class FlexiAction(ActionBase):
         finally:
             os.environ.clear()
             os.environ.update(before)
-
-
-def _beyond_numbers(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
-    """Return the numbers that are infinite or nearly so, with which some releases of ansible-core end badly.
-
-    Of those that may be fractions, only whole numbers do: infinity is one of their values.
-    """
-    names = all_names(spec)
-    types = {name: spec[names[name]].get("type") for name in arguments if name in names}
-    return [name for name, kind in types.items() if _is_beyond_numbers(arguments[name], kind)]
-
-
-def _is_beyond_numbers(value: Any, kind: str | None) -> bool:
-    if kind != "int":
-        return kind == "float" and isinstance(value, int) and abs(value) > sys.float_info.max
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return False
-    return not number.is_finite() or number.adjusted() > _MOST_DIGITS
-
-
-def _levels(
-    specs: Mapping[str, Any], given: Mapping[str, Any], where: str = ""
-) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-    """Yield the arguments with what specifies them, and so for each dictionary in a list of them.
-
-    Raise FlexiError where there is no such list, of which Ansible's own words would be about parsing text.
-    """
-    yield where, specs, given
-    for name, spec in specs.items():
-        if "options" not in spec or spec["type"] != "list" or given.get(name) is None:
-            continue
-        items = given[name]
-        for number, item in enumerate(items if isinstance(items, list) else [items]):
-            if not (isinstance(items, list) and isinstance(item, dict)):
-                raise invalid_option(
-                    f"{where}{name} is not a list of dictionaries.",
-                    f"Write them as YAML or, on the command line, as JSON, each with {', '.join(spec['options'])}.",
-                )
-            yield from _levels(spec["options"], item, f"{where}{name}[{number}].")
-
-
-def _saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:
-    """Return the result of a task without a url, which says so where that may be why it failed."""
-    failed = result.get("failure")
-    if not failed or failed["code"] not in _errors.FOR_EVERYBODY | _errors.PERHAPS_FOR_EVERYBODY:
-        return result
-    note = "No url was set, so the address of the host was used."
-    hint = f"{failed['hint']} {note}".strip()
-    return result | {"msg": f"{result['msg']} {note}", "failure": {**failed, "hint": hint}}
 
 
 def _raise_unless_timed_out(interruption: BaseException) -> None:

@@ -13,15 +13,10 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.abra.flexi.plugins.module_utils import _errors
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError, invalid_option
-from ansible_collections.abra.flexi.plugins.module_utils._logout.results import FAILED, UNKNOWN_USER
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables import LEAVE_OUT, NAME, SETTINGS
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable, some_of
-from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import (
-    Spelling,
-    misread,
-    names_read,
-    unparsed,
-)
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import misread, names_read, unparsed
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import Spelling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,10 +24,6 @@ if TYPE_CHECKING:
 LEFT_BEHIND = "result"
 """How the name of what an earlier run has left goes on after the prefix."""
 
-_OF_A_PROBLEM = ("user", "company", "status")
-_MOST_PROBLEMS = 100
-"""Of a host: what is handed on becomes variables of every later job."""
-_NO_WORD = re.compile(r"\W")
 _MISSING = re.compile(r"'[A-Za-z_][\w ]*' (?:is undefined|has no attribute '\w+')")
 _OMITTED = object()
 
@@ -247,45 +238,3 @@ def plain(value: Any, name: str = "") -> Any:
         return str.__str__(value)
     # Up to ansible-core 2.18, what a vault has encrypted is no text.
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
-
-
-def reported(variables: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the result that a task before has left in a variable."""
-    left = variables.get(asked["report"])
-    if isinstance(left, dict) and left.get("unreachable"):
-        # With ignore_unreachable, the play goes on.
-        raise FlexiError(
-            _errors.UNREACHABLE,
-            f"Nothing was done, because the machine that was to do it is unreachable: {readable(str(left['msg']))}",
-            "Check how Ansible connects to that machine.",
-        )
-    if isinstance(left, dict) and left.get("failed") and "report" not in left:
-        # Before the work had begun, as by a template in a keyword of its task.
-        raise invalid_option(f"Nothing was done: {readable(str(left.get('msg', '')))}")
-    if not (isinstance(left, dict) and "report" in left):
-        raise invalid_option(
-            f"There is nothing to report in the variable {asked['report']}.",
-            "Register the result of the task that does the work there.",
-        )
-    report = dict(left["report"])
-    if report.get("failed") and asked["advice"]:
-        report["msg"] = f"{report.get('msg', '')} {asked['advice']}"
-    return report
-
-
-def artifacts(prefix: str, host: str, result: Mapping[str, Any], *, with_results: bool) -> dict[str, Any]:
-    """Return what to hand on to later jobs: counts and who was a problem, which add up over hosts."""
-    counts = dict(result["counts"])
-    if result.get("failed"):
-        # Also where nobody was asked for, or the only failures are users who do not exist.
-        counts["failed"] = max(1, counts["failed"])
-    name = prefix + LEFT_BEHIND
-    results = result["results"]
-    problems = [each for each in results if each["status"] in {FAILED, UNKNOWN_USER}][:_MOST_PROBLEMS]
-    return {
-        **{f"{name}_{status}": number for status, number in counts.items()},
-        f"{name}_problems": [{"host": host, **{key: each[key] for key in _OF_A_PROBLEM}} for each in problems],
-        # Where slices of an AWX job hand on the same name, only the last one is kept.
-        f"{name}_counts_of_{_NO_WORD.sub('_', host)}": counts,
-        **({f"{name}s": [{**each, "host": host} for each in results]} if with_results else {}),
-    }

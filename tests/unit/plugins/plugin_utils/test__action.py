@@ -23,7 +23,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import Context, Operation
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import connection_argument_spec
 from ansible_collections.abra.flexi.plugins.plugin_utils import _action
-from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction, _saying_whose_address
+from ansible_collections.abra.flexi.plugins.plugin_utils._action import FlexiAction
 from ansible_collections.abra.flexi.tests.unit.plugins.lookup.test_literal_extra_vars import trusted
 
 if TYPE_CHECKING:
@@ -491,13 +491,6 @@ def test_a_task_that_ran_into_its_timeout_says_how_far_it_came(interruption: Bas
             Task(HERE).run(do)
     else:
         assert Task(HERE).run(do)["msg"] == "So far."
-
-
-@pytest.mark.parametrize(("code", "says_so"), [("unreachable", True), ("invalid_option", False), (None, False)])
-def test_a_failure_without_a_url_says_whose_address_was_taken(code: str | None, *, says_so: bool) -> None:
-    failed = {"failure": {"code": code, "hint": "Check url."}} if code else {}
-    result = _saying_whose_address({"msg": "No answer.", **failed})
-    assert ("No url was set" in str(result)) is says_so
 
 
 def test_how_far_it_is_is_said_with_the_host_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +18,6 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import LIMITS
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     NotYetDefinedError,
     Variables,
-    artifacts,
-    reported,
     settings_from,
     without_omitted,
 )
@@ -376,67 +373,3 @@ def test_why_a_secret_cannot_be_evaluated_is_said_without_its_text(problem: Exce
 def test_the_placeholder_of_what_is_omitted_is_dropped_as_deep_as_it_is() -> None:
     value = {"a": "omit", "b": [{"c": "omit", "d": None}, "omit", "e"]}
     assert without_omitted(value, "omit") == {"b": [{"d": None}, "e"]}
-
-
-COUNTS = {"logged_out": 1, "failed": 0}
-
-
-def entry(user: str, status: str) -> dict[str, Any]:
-    return {"user": user, "company": None, "status": status, "message": "It was so."}
-
-
-@pytest.mark.parametrize(
-    ("counts", "failed", "number"), [(COUNTS, False, 0), (COUNTS, True, 1), ({**COUNTS, "failed": 3}, True, 3)]
-)
-def test_artifacts_begin_with_what_is_no_option(counts: dict[str, int], number: int, *, failed: bool) -> None:
-    result = {"counts": counts, "failed": failed, "results": [entry("a", "logged_out")]}
-    assert artifacts("app_", "one.example-x", result, with_results=True) == {
-        "app_result_logged_out": 1,
-        "app_result_failed": number,
-        "app_result_problems": [],
-        "app_results": [{**entry("a", "logged_out"), "host": "one.example-x"}],
-        "app_result_counts_of_one_example_x": {"logged_out": 1, "failed": number},
-    }
-    assert counts["failed"] in {0, 3}
-
-
-def test_artifacts_are_small_unless_results_are_asked_for() -> None:
-    statuses = ("logged_out", "failed", "unknown_user")
-    results = [entry(f"user{number}", statuses[number % 3]) for number in range(9300)]
-    result = {"counts": {"logged_out": 3100, "failed": 3100}, "failed": True, "results": results}
-    data = artifacts("app_", "one", result, with_results=False)
-    assert len(json.dumps(data)) < 10_000
-    assert data["app_result_failed"] == 3100
-    assert data["app_result_problems"][:2] == [
-        {"host": "one", "user": "user1", "company": None, "status": "failed"},
-        {"host": "one", "user": "user2", "company": None, "status": "unknown_user"},
-    ]
-    assert len(artifacts("app_", "one", result, with_results=True)["app_results"]) == 9300
-
-
-@pytest.mark.parametrize(("failed", "msg"), [(True, "Bad. Do it again."), (False, "Bad.")])
-def test_what_was_left_is_reported_with_advice_where_it_failed(msg: str, *, failed: bool) -> None:
-    left = {"report": {"failed": failed, "msg": "Bad.", "changed": True}}
-    asked = {"report": "_done", "advice": "Do it again."}
-    assert reported({"_done": left}, asked) == {"failed": failed, "msg": msg, "changed": True}
-    assert reported({"_done": left}, {**asked, "advice": None})["msg"] == "Bad."
-    assert left["report"]["msg"] == "Bad."
-
-
-def test_a_machine_that_was_unreachable_is_why_there_is_nothing_to_report() -> None:
-    left = {"unreachable": True, "changed": False, "msg": "Failed to connect\nto the host."}
-    with pytest.raises(FlexiError, match="is unreachable: Failed to connect to the host") as problem:
-        reported({"left": left}, {"report": "left", "advice": None})
-    assert problem.value.code == "unreachable"
-
-
-def test_what_failed_before_the_work_had_begun_is_why_there_is_nothing_to_report() -> None:
-    left = {"failed": True, "changed": False, "msg": "Empty hostname\nproduced from delegate_to"}
-    with pytest.raises(FlexiError, match=r"^Nothing was done: Empty hostname produced from delegate_to"):
-        reported({"left": left}, {"report": "left", "advice": None})
-
-
-@pytest.mark.parametrize("left", [None, {}, {"skipped": True}, "x"])
-def test_where_nothing_was_left_there_is_nothing_to_report(left: Any) -> None:
-    with pytest.raises(FlexiError, match="There is nothing to report in the variable _done"):
-        reported({"_done": left}, {"report": "_done", "advice": None})

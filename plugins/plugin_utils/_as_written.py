@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the abra.flexi contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find what Ansible reads otherwise than it was written, in tasks and on the command line."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible import context
+from ansible.module_utils.common.text.converters import to_text
+from ansible.parsing.splitter import parse_kv, split_args
+
+from ansible_collections.abra.flexi.plugins.module_utils._errors import invalid_option
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from ansible.playbook.task import Task
+
+_NO_PAIRS = ("@", "{", "[")
+"""How an option for extra variables begins that is a file or YAML."""
+UNPARSED = "_raw_params"
+"""Where Ansible puts text in extra variables that has no name before it."""
+_HOLD_ARGUMENTS = {"args", "action", "local_action"}
+"""Keywords of a task that may have the module's options in them, besides the module's name."""
+_WORD = re.compile(r"\w+")
+_OF_EVERYBODY = {"hostvars", "vars", "groups"}
+"""Variables of Ansible that have all others in them."""
+_JINJA = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_BACKSLASH = r"\\"
+_DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
+"""What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
+
+
+def arguments_as_written(task: Task, options: Collection[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a task, with their templates, or raise FlexiError where Ansible has misread one."""
+    written: dict[str, Any] = {}
+    for each in _arguments_in(task):
+        if isinstance(each, dict):
+            written |= each
+        elif isinstance(each, str) and not set(options).isdisjoint(decoded(each)):
+            raise invalid_option(
+                "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
+                "end of a line.",
+                "Write the options as a YAML dictionary, or in JSON with each backslash doubled.",
+            )
+    wrong = misread(lambda name: name in names_read(written.values(), variables))
+    if wrong:
+        raise invalid_option(wrong)
+    return written
+
+
+def _arguments_in(task: Task) -> Iterator[Any]:
+    """Yield the arguments as they stand in the task, or in the command: dictionaries, and text with NAME=VALUE."""
+    module = task.action.rpartition(".")[2]
+    for key, each in (task.get_ds() or {}).items():
+        if key in _HOLD_ARGUMENTS and isinstance(each, dict):
+            yield from (each, each.get("args"))
+        elif key in _HOLD_ARGUMENTS - {"args"} or key.rpartition(".")[2] == module:
+            yield each
+    yield context.CLIARGS.get("module_args")
+
+
+def unparsed(variables: Mapping[str, Any]) -> str:
+    """Return a sentence about text in extra variables that became no variable, or nothing where all did."""
+    # Of several options, only the last one's is kept.
+    of_each = [parse_kv(text).get(UNPARSED, "") for text in _pairs_of_the_command_line()]
+    if not any(str(text).strip() for text in (variables.get(UNPARSED, ""), *of_each)):
+        return ""
+    return (
+        "The extra variables (-e) contain text that belongs to none of them. Write NAME=VALUE without blanks around "
+        'the equals sign and in the value, or JSON, such as -e \'{"NAME": ["VALUE", "VALUE"]}\'.'
+    )
+
+
+def misread(is_ours: Callable[[str], bool]) -> str:
+    """Return a sentence about an extra variable of ours that Ansible has made another text of, or nothing."""
+    ours = [name for text in _pairs_of_the_command_line() for name in decoded(text) if is_ours(name)]
+    if not ours:
+        return ""
+    return (
+        f"The extra variable {ours[0]} has a backslash that Ansible reads together with what follows it, such as \\n "
+        f'as the end of a line. Write it in JSON, with each backslash doubled: -e \'{{"{ours[0]}": "AD\\\\novak"}}\'.'
+    )
+
+
+def decoded(pairs: str) -> list[str]:
+    """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
+    found = (pair.partition("=") for pair in ([] if pairs.startswith(_NO_PAIRS) else split_args(pairs)))
+    # What Jinja makes of a backslash is meant.
+    return [name for name, _equals, value in found if _DECODED.search(_JINJA.sub("", value).replace(_BACKSLASH, ""))]
+
+
+def names_read(written: Iterable[Any], variables: Mapping[str, Any]) -> set[str]:
+    """Return the names of the variables that templates read, be it by way of other variables."""
+    names: set[str] = set()
+    left = list(written)
+    while left:
+        text = str(left.pop())
+        words = set(_WORD.findall(text)) if "{{" in text or "{%" in text else set()
+        new = (words & variables.keys()) - names - _OF_EVERYBODY
+        names |= new
+        left += [variables[name] for name in new]
+    return names
+
+
+def _pairs_of_the_command_line() -> list[str]:
+    given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
+    return [text for text in map(to_text, given) if not text.startswith(_NO_PAIRS)]
