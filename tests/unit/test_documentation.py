@@ -245,3 +245,17 @@ def test_every_decision_is_in_the_index_and_has_all_parts() -> None:
     assert [(name, part) for name, text in pages.items() for part in parts if part not in text] == []
     titles = [text.partition("\n# ")[2].partition("\n")[0] for text in pages.values()]
     assert [title for title in titles if f"[{title}](" not in index] == []
+
+
+def test_what_contributors_are_told_to_change_is_there() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`([\w./-]+\.(?:py|yml|md))`", told))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "plugins").rglob("*.py"))
+    constants = set(re.findall(r"`(_?[A-Z][A-Z_]{2,})`", told))
+
+    assert {"_tasks/whom.py", "run.py"} <= files
+    assert {"WHOM", "_POLICY", "LIMITS", "FOR_EVERYBODY"} <= constants
+    # What a contributor adds has one of these in its name.
+    free = re.compile("EXAMPLE|SOMETHING")
+    assert sorted(name for name in files if not (free.search(name) or any(ROOT.rglob(name)))) == []
+    assert [name for name in constants - {"EXAMPLE"} if not re.search(rf"^{name}\b.* = ", code, re.MULTILINE)] == []
