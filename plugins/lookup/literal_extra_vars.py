@@ -117,7 +117,7 @@ class LookupModule(LookupBase):
         others = kwargs.get("others", ALLOW)
         if others not in {ALLOW, REFUSE}:
             raise AnsibleLookupError(f"others must be {ALLOW} or {REFUSE}.")
-        wrong = unparsed(given) or misread(lambda name: name.startswith(terms[0]))
+        wrong = unparsed(given) or misread(lambda name: name.startswith(tuple(terms)))
         if wrong:
             raise AnsibleLookupError(wrong)
         given = {name: value for name, value in given.items() if name != UNPARSED}
@@ -244,7 +244,7 @@ def refuse_others(given: Iterable[Any], prefixes: Sequence[str]) -> None:
     is_in_awx = not IN_AWX.isdisjoint(given)
     refused = [name for name in others if not is_in_awx or name in SAY_WHOM or whole.meant_by(name)]
     if refused:
-        which = readable(", ".join(name if name.isidentifier() else "one that is no name" for name in refused))
+        which = readable(", ".join(name if name.isidentifier() else "text that is no name" for name in refused))
         questions = "".join(dict.fromkeys(names.question(name) for name in refused))
         raise AnsibleLookupError(
             f"These extra variables are not used here: {which}.{questions} Their names must begin with "

@@ -35,21 +35,18 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.from_variables i
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import RELEASE, Context, Operation, unlogged
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import check_client, connection_from
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
-from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
-from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import arguments_as_written
-from ansible_collections.abra.flexi.plugins.plugin_utils._numbers import with_numbers
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import AsWritten
 from ansible_collections.abra.flexi.plugins.plugin_utils._reports import artifacts, reported, saying_whose_address
 from ansible_collections.abra.flexi.plugins.plugin_utils._validation import Validator
+from ansible_collections.abra.flexi.plugins.plugin_utils._values import as_meant, plain
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     LEFT_BEHIND,
     NotYetDefinedError,
     Variables,
-    plain,
     refuse_null_settings,
     settings_from,
-    without_omitted,
 )
 
 if TYPE_CHECKING:
@@ -58,8 +55,6 @@ if TYPE_CHECKING:
 _WITHOUT_FILES = {"client_cert": None, "client_key": None, "validate_certs": False}
 """Options with which no file is read, since those are on the host that does the work."""
 _CHECK_OPTIONS = "Options of the connection may also come from environment variables, such as ABRAFLEXI_URL."
-_NAMES = tuple(name for name, option in all_names(WHOM).items() if WHOM[option]["type"] in {"raw", "list"})
-"""How the options, and the variables for them, end that hold logins or names, which are never numbers."""
 _NOTHING_SENT = "The options are valid. Users are logged out only if the handler is notified."
 _NOT_DUE = "Nothing to do for the handler, since the mode is now."
 
@@ -85,7 +80,6 @@ class FlexiAction(ActionBase):
         secrets = Secrets()
         variables = task_vars or {}
         self._host = str(variables.get("inventory_hostname", ""))
-        self._validator = Validator(self._task.action, self.operation.never_null)
         with self._environment_of_the_task():
             try:
                 done = self._done(variables, secrets)
@@ -101,8 +95,10 @@ class FlexiAction(ActionBase):
 
     def _done(self, variables: dict[str, Any], secrets: Secrets) -> dict[str, Any]:
         spec = self.operation.argument_spec
-        written = arguments_as_written(self._task, all_names(spec), variables)
-        given: dict[str, Any] = plain(self._whole_values(variables, written, self._task.args))
+        written = AsWritten(self._task)
+        written.refuse_misread(all_names(spec), variables)
+        self._validator = Validator(self._task.action, self.operation.never_null, may_be_torn=written.are_text)
+        given: dict[str, Any] = plain(as_meant(self._task.args, written.options, variables, self._templar))
         secrets.add(*secrets_in(spec, given))
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
@@ -255,15 +251,7 @@ class FlexiAction(ActionBase):
         return kept
 
     def _templated(self, variables: Mapping[str, Any]) -> Callable[[Any], Any]:
-        return lambda raw: plain(self._whole_values(variables, raw, self._templar.template(raw)))
-
-    def _whole_values(self, variables: Mapping[str, Any], written: dict[str, Any], value: Any) -> Any:
-        """Return a value without what ansible-core before 2.19 puts for nothing, and without text for numbers."""
-        placeholder = variables.get("omit")
-        if not isinstance(placeholder, str):
-            return value
-        names = {name: each for name, each in written.items() if name.endswith(_NAMES)}
-        return without_omitted(with_numbers(names, value, variables, self._templar.template), placeholder)
+        return lambda raw: plain(as_meant(self._templar.template(raw), raw, variables, self._templar))
 
     @contextmanager
     def _of_the_plays_host(self, variables: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ansible import context
 from ansible.module_utils.common.text.converters import to_text
 from ansible.parsing.splitter import parse_kv, split_args
+from jinja2 import Environment, TemplateError, meta
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import invalid_option
 
@@ -28,37 +29,59 @@ _HOLD_ARGUMENTS = {"args", "action", "local_action"}
 _WORD = re.compile(r"\w+")
 _OF_EVERYBODY = {"hostvars", "vars", "groups"}
 """Variables of Ansible that have all others in them."""
-_JINJA = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_BY_ITS_NAME = re.compile(r"\b(?:hostvars|vars|varnames)\b")
+"""How a template may read a variable whose name it has as text."""
+_MARK = re.compile(r"\{[{%]")
+_PARSER = Environment(autoescape=False)  # noqa: S701 # nothing is rendered
+_JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_CONSOLE = "pattern"
+"""An argument of ansible-console, and of no other command that runs tasks."""
+_CONTROL = frozenset("\a\b\f\n\r\t\v")
 _BACKSLASH = r"\\"
 _DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
 """What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
 
 
-def arguments_as_written(task: Task, options: Collection[str], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a task, with their templates, or raise FlexiError where Ansible has misread one."""
-    written: dict[str, Any] = {}
-    for each in _arguments_in(task):
-        if isinstance(each, dict):
-            written |= each
-        elif isinstance(each, str) and not set(options).isdisjoint(decoded(each)):
+class AsWritten:
+    """The arguments of a task with their templates, as they stand in the task or in the command."""
+
+    def __init__(self, task: Task) -> None:
+        """Take them from the task."""
+        pieces = list(_arguments_in(task))
+        self._texts = [each for each in pieces if isinstance(each, str)]
+        # The console has read the line before there was a task.
+        self._read = task.args if _CONSOLE in context.CLIARGS else {}
+        self.options: dict[str, Any] = {}
+        for each in pieces:
+            self.options |= parse_kv(each) if isinstance(each, str) else each if isinstance(each, dict) else {}
+
+    @property
+    def are_text(self) -> bool:
+        """Whether they are NAME=VALUE, of which a part of a value may look like a name."""
+        return bool(self._texts or self._read)
+
+    def refuse_misread(self, options: Collection[str], variables: Mapping[str, Any]) -> None:
+        """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of."""
+        torn = [name for text in self._texts for name in decoded(text)]
+        torn += [name for name, value in self._read.items() if not _CONTROL.isdisjoint(str(value))]
+        if not set(options).isdisjoint(torn):
             raise invalid_option(
                 "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
                 "end of a line.",
                 "Write the options as a YAML dictionary, or in JSON with each backslash doubled.",
             )
-    wrong = misread(lambda name: name in names_read(written.values(), variables))
-    if wrong:
-        raise invalid_option(wrong)
-    return written
+        wrong = misread(lambda name: name in names_read(self.options.values(), variables))
+        if wrong:
+            raise invalid_option(wrong)
 
 
 def _arguments_in(task: Task) -> Iterator[Any]:
-    """Yield the arguments as they stand in the task, or in the command: dictionaries, and text with NAME=VALUE."""
+    """Yield dictionaries, and text with NAME=VALUE."""
     module = task.action.rpartition(".")[2]
     for key, each in (task.get_ds() or {}).items():
         if key in _HOLD_ARGUMENTS and isinstance(each, dict):
             yield from (each, each.get("args"))
-        elif key in _HOLD_ARGUMENTS - {"args"} or key.rpartition(".")[2] == module:
+        elif key in _HOLD_ARGUMENTS or key.rpartition(".")[2] == module:
             yield each
     yield context.CLIARGS.get("module_args")
 
@@ -90,20 +113,36 @@ def decoded(pairs: str) -> list[str]:
     """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
     found = (pair.partition("=") for pair in ([] if pairs.startswith(_NO_PAIRS) else split_args(pairs)))
     # What Jinja makes of a backslash is meant.
-    return [name for name, _equals, value in found if _DECODED.search(_JINJA.sub("", value).replace(_BACKSLASH, ""))]
+    return [name for name, _equals, value in found if _DECODED.search(_JINJA.sub(" ", value).replace(_BACKSLASH, ""))]
 
 
 def names_read(written: Iterable[Any], variables: Mapping[str, Any]) -> set[str]:
     """Return the names of the variables that templates read, be it by way of other variables."""
-    names: set[str] = set()
+    return {name for text in templates_behind(written, variables) for name in _names_in(text) if name in variables}
+
+
+def templates_behind(written: Iterable[Any], variables: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the text of templates, and of those in the variables that they read."""
+    seen: set[str] = set()
     left = list(written)
     while left:
         text = str(left.pop())
-        words = set(_WORD.findall(text)) if "{{" in text or "{%" in text else set()
-        new = (words & variables.keys()) - names - _OF_EVERYBODY
-        names |= new
+        if not _MARK.search(text):
+            continue
+        yield text
+        new = (_names_in(text) & variables.keys()) - seen
+        seen |= new
         left += [variables[name] for name in new]
-    return names
+
+
+def _names_in(text: str) -> set[str]:
+    words = set(_WORD.findall(text)) - _OF_EVERYBODY
+    if _BY_ITS_NAME.search(text):
+        return words
+    try:
+        return meta.find_undeclared_variables(_PARSER.parse(text)) - _OF_EVERYBODY
+    except TemplateError:
+        return words
 
 
 def _pairs_of_the_command_line() -> list[str]:

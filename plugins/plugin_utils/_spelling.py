@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.9
 _LONGER = 2
+_NEARLY = 0.8
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
 _OF_THE_COLLECTION = re.compile(r"(?:abra_?)?flexi_")
 """What the name of a module, or of the collection, begins with, but no variable."""
 LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
 """How the options end that limit who is logged out, or from what: passed over, they would let more be."""
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    return SequenceMatcher(None, word, other).ratio() >= _NEARLY
 
 
 class Spelling:
@@ -62,8 +67,7 @@ class Spelling:
         of_collection = _OF_THE_COLLECTION.match(spelt)
         if of_collection and spelt.startswith(self._prefix, of_collection.end()):
             word = spelt[of_collection.end() + len(self._prefix) :]
-            meant = self._names.meant_by(word)
-            return word if any(each.endswith(LIMITS) for each in meant) else None
+            return word if any(_is_nearly(word, each) for each in self._words if each.endswith(LIMITS)) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.
         if not any(part in spelt for part in self._parts):

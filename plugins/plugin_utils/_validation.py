@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _MOST_DIGITS = 30
+_NO_NAME = "text that is no option"
 
 
 class Validator:
     """Of the arguments of one task."""
 
-    def __init__(self, action: str, never_null: Collection[str]) -> None:
-        """Take what errors call the module, and the options that must not be null."""
+    def __init__(self, action: str, never_null: Collection[str], *, may_be_torn: bool) -> None:
+        """Take what errors call the module, and the options that must not be null.
+
+        Of arguments that ``may_be_torn``, what looks like a name may be a part of a value.
+        """
         self._action = action
         self._never_null = never_null
+        self._may_be_torn = may_be_torn
 
     def validated(self, spec: Mapping[str, Any], arguments: dict[str, Any], hint: str = "") -> dict[str, Any]:
         """Return the arguments as the module would have them; raise FlexiError, with the hint, where they are wrong.
@@ -57,14 +62,19 @@ class Validator:
             return
         names = Names(known)
         meant = "".join(dict.fromkeys(names.question(name) for name in unknown))
-        # What is no name may be anything, such as a part of a template that Ansible has torn, and so a password.
-        named = [name if name.replace("-", "_").isidentifier() else "" for name in unknown]
-        which = readable(", ".join(f"{where}{name}" if name else "one that is no name" for name in named))
-        is_free_form = "_raw_params" in unknown
+        named = [f"{where}{name}" if self._is_name(name, names) else _NO_NAME for name in unknown]
+        which = readable(", ".join(dict.fromkeys(named)))
+        is_torn = self._may_be_torn and _NO_NAME in named
         raise invalid_option(
             f"Unsupported parameters for ({self._action}) module: {which}.{meant}",
-            "Write every option as name=value." if is_free_form else f"Its options: {', '.join(specs)}.",
+            "Write every option as name=value, with quotes around a value that has blanks."
+            if is_torn
+            else f"Its options: {', '.join(specs)}.",
         )
+
+    def _is_name(self, name: str, names: Names) -> bool:
+        """Whether it is surely no part of a template or of text, which may be part of a password."""
+        return name.replace("-", "_").isidentifier() and not (self._may_be_torn and not names.meant_by(name))
 
     def _refuse_ambiguous(self, where: str, specs: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         """Refuse what could mean more than was meant: an option under two names, and null for one that limits."""

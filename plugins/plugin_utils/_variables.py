@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -205,36 +204,3 @@ def _why_not(name: str, problem: Exception, *, may_be_secret: bool) -> str:
 def _nothing(name: str, what: str) -> FlexiError:
     message = f"{name} is {what}, which is not a value."
     return invalid_option(message, "Set a value, or leave it out.")
-
-
-def without_omitted(value: Any, placeholder: str) -> Any:
-    """Return a value without what is omitted, of which ansible-core before 2.19 leaves a placeholder."""
-    if isinstance(value, dict):
-        return {key: without_omitted(each, placeholder) for key, each in value.items() if each != placeholder}
-    if isinstance(value, list):
-        return [without_omitted(each, placeholder) for each in value if each != placeholder]
-    return value
-
-
-def plain(value: Any, name: str = "") -> Any:
-    """Return a value of YAML as a module would get it: in JSON, with the text of dates and of what a vault encrypts.
-
-    Raise FlexiError with the name of what is, or has, a whole number that Python may refuse to write.
-    """
-    if isinstance(value, dict):
-        return {str(key): plain(each, f"{name}.{key}" if name else str(key)) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(each, name) for each in value]
-    if isinstance(value, int):
-        try:
-            str(value)
-        except ValueError:
-            message = f"{name} has a whole number that is far too large."
-            raise invalid_option(message) from None
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        # Without what Ansible knows of where it comes from.
-        return str.__str__(value)
-    # Up to ansible-core 2.18, what a vault has encrypted is no text.
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

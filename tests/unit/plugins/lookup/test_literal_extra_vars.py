@@ -347,7 +347,7 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
         ({"companys": "x"}, "companys. Did you mean app_compan"),
         ({"ap_companies": "x"}, "ap_companies. Did you mean app_companies"),
         ({"xyzzy": 1, "zyxxy": 1}, "xyzzy, zyxxy. Their names"),
-        ({"hunter2 {{ x }}": 1}, "one that is no name. Their names"),
+        ({"hunter2 {{ x }}": 1}, "text that is no name. Their names"),
         ({"awx_job_id": 1, "users": "x"}, "users. Did you mean app_users"),
         ({"tower_job_id": 1, "app_userz": 1, "company": "x"}, "company. Did you mean app_companies"),
         ({"usres": "x"}, "usres. Did you mean app_users"),

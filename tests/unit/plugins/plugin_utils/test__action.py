@@ -63,6 +63,15 @@ def check(params: Mapping[str, Any]) -> None:
         raise FlexiError("invalid_option", "That is nobody.")
 
 
+def with_the_number(value: Any) -> Any:
+    """Return what templates give where numbers stay numbers."""
+    if isinstance(value, dict):
+        return {key: with_the_number(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [with_the_number(each) for each in value]
+    return 8 if value == "{{ leaver.login }}" else value
+
+
 @dataclass
 class Task:
     """One task, and what came of it: the options here, or the module's arguments elsewhere."""
@@ -116,13 +125,12 @@ class Task:
         connection = MagicMock(transport=self.transport, has_native_async=False)
 
         def template(value: Any) -> Any:
-            if isinstance(value, str) and value.startswith("{{"):
-                return str(value == "{{ ( leaver.login ) is number }}")
             if self.undefined and value == {"app_users": HERE["users"]}:
                 raise AnsibleUndefinedVariable(self.undefined)
             return value
 
         templar = MagicMock(template=template)
+        templar.copy_with_new_env.return_value.template = with_the_number
         play_context = MagicMock(become=self.become, remote_addr="delegate")
         action = Action(task, connection, play_context, MagicMock(), templar, MagicMock())
         result: dict[str, Any] = action.run(task_vars=self.task_vars)
@@ -184,6 +192,26 @@ def test_of_options_that_name_nobody_text_stays_text() -> None:
     assert task.module_args["password"] == "8"
 
 
+@pytest.mark.parametrize(
+    ("line", "args"),
+    [
+        ("novak", {"_raw_params": "novak"}),
+        ("users=novak password=hunter1 hunter2=x", {"users": "novak", "password": "hunter1", "hunter2": "x"}),
+    ],
+)
+def test_text_that_is_no_option_is_not_shown_since_it_may_be_part_of_a_password(
+    monkeypatch: pytest.MonkeyPatch, line: str, args: dict[str, Any]
+) -> None:
+    says = "Unsupported parameters for (abra.flexi.flexi_user_logout) module: text that is no option. Write every"
+    assert Task(args, written={"flexi_user_logout": line}).refusal().startswith(says)
+    written = {"action": {"module": "flexi_user_logout", "args": args}}
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": line})
+    assert Task(args, written=written).refusal().startswith(says)
+    monkeypatch.setattr(context, "CLIARGS", {"pattern": "all"})
+    assert Task(args, written=written).refusal().startswith(says)
+    assert "Did you mean users?" in Task({"usres": "novak"}, written={"flexi_user_logout": "usres=novak"}).refusal()
+
+
 MISREAD = (
     "An option has a backslash that Ansible reads together with what follows it, such as \\n as the end of a line."
 )
@@ -203,10 +231,22 @@ def test_so_is_one_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     Task({**HERE, "users": r"AD\nemec"}).run()
 
 
+def test_and_one_in_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"pattern": "all"})
+    assert Task({**HERE, "users": "AD\nemec"}).refusal().startswith(MISREAD)
+    Task({**HERE, "users": r"AD\\nemec"}).run()
+
+
+@pytest.mark.parametrize("line", [r"users={{ d }}\{{ x }}\nemec", r"users=AD\{% if x %}x{% endif %}\nemec"])
+def test_and_one_behind_a_template(line: str) -> None:
+    assert Task({**HERE, "users": "x"}, written={"flexi_user_logout": line}).refusal().startswith(MISREAD)
+
+
 @pytest.mark.parametrize(
     "written",
     [
         {"flexi_user_logout": r"users={{ logins | join('\n') }}"},
+        {"flexi_user_logout": r"users={{ d }}\{{ x }}novak"},
         {"args": r"{{ {'password': 'x', 'users': 'a\nb'} }}"},
         {"shell": r"users=AD\nemec"},
     ],
@@ -223,9 +263,22 @@ def test_an_extra_variable_that_an_option_reads_is_looked_at_too(monkeypatch: py
     variables = {"app": "AD\nemec", "by_way_of": ["{{ app }}"]}
     task = Task({**HERE, "users": "AD\nemec"}, task_vars=variables, written={"flexi_user_logout": {"users": users}})
     assert task.refusal().startswith("The extra variable app has a backslash")
-    other = Task({**HERE, "users": "novak"}, task_vars=variables, written={"flexi_user_logout": {"users": "novak"}})
-    other.run()
-    assert other.params["users"] == ["novak"]
+
+
+@pytest.mark.parametrize("users", ["novak", "{{ rec.app }}", "{{ rec['app'] }}", "{{ lookup('env', 'app') }}"])
+def test_one_that_no_option_reads_is_let_be(monkeypatch: pytest.MonkeyPatch, users: str) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (r"app=AD\nemec",)})
+    variables = {"app": "AD\nemec", "rec": {"app": "novak"}}
+    task = Task({**HERE, "users": "novak"}, task_vars=variables, written={"flexi_user_logout": {"users": users}})
+    task.run()
+    assert task.params["users"] == ["novak"]
+
+
+@pytest.mark.parametrize("users", ["{{ hostvars.one.app }}", "{{ lookup('vars', 'app') }}", "{{ app | }}"])
+def test_a_name_may_be_text_in_a_template(monkeypatch: pytest.MonkeyPatch, users: str) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (r"app=AD\nemec",)})
+    task = Task({**HERE}, task_vars={"app": "AD\nemec"}, written={"flexi_user_logout": {"users": users}})
+    assert task.refusal().startswith("The extra variable app has a backslash")
 
 
 class Encrypted:
@@ -316,8 +369,7 @@ def test_without_warnings_there_is_no_such_key() -> None:
             "lists[1].companys. Did you mean company or companies? Its",
             id="in-a-list",
         ),
-        pytest.param({"_raw_params": "novak"}, "_raw_params. Write every option as name=value.", id="free-form"),
-        pytest.param({'{{ {"password": "x"': "="}, "one that is no name. ", id="torn-template"),
+        pytest.param({'{{ {"password": "x"': "="}, "text that is no option. ", id="torn-template"),
     ],
 )
 def test_an_unknown_option_is_refused_with_the_one_that_was_perhaps_meant(given: dict[str, Any], message: str) -> None:

@@ -19,7 +19,6 @@ from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
     NotYetDefinedError,
     Variables,
     settings_from,
-    without_omitted,
 )
 
 if TYPE_CHECKING:
@@ -122,6 +121,7 @@ OF_OTHERS = """user_login_companies user_login_users user_logon_users user_locko
     user_logouts user_logouts_by_day user_logouts_total user_logout_result user_logout_results user_logout_result_failed
     USER_LOGOUT_RESULT _user_logut_companies __user_logout_companies user_logut_nothing user_logoff_script companies
     logout_users flexi_user_logout_done flexi_user_logout flexi_user_logout_users flexi_user_logout_timeout
+    flexi_user_logout_compare abra_flexi_user_logout_company_title flexi_user_logout_company_users
     my_user_logout_companies user_account_users user_logout
     user_logo_url user_logo_mode user_logo_users user_logos_users"""
 
@@ -368,8 +368,3 @@ def test_what_cannot_be_evaluated_is_refused(problem: Exception, kind: type[Flex
 def test_why_a_secret_cannot_be_evaluated_is_said_without_its_text(problem: Exception, reason: str) -> None:
     says = refusal({"app_password": "geheim{{ x }}"}, rendered={"geheim{{ x }}": problem})
     assert says == f"app_password cannot be evaluated: {reason}."
-
-
-def test_the_placeholder_of_what_is_omitted_is_dropped_as_deep_as_it_is() -> None:
-    value = {"a": "omit", "b": [{"c": "omit", "d": None}, "omit", "e"]}
-    assert without_omitted(value, "omit") == {"b": [{"d": None}, "e"]}
