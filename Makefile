@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Another list of the tools, such as one with another ansible-core.
 REQUIREMENTS ?= requirements-dev.txt
 
-# More arguments for pytest, ansible-test and molecule, such as: make unit ARGS=tests/unit/plugins/module_utils/_wire/test_client.py
+# More arguments for what a target runs, such as: make unit ARGS=tests/unit/plugins/module_utils/_wire/test_client.py
 ARGS ?=
 
 # Another Python for the plugins in the unit and integration tests, such as 3.9.

@@ -35,7 +35,7 @@ OWN_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 PLUGIN_PYTHON = os.environ.get("PLUGIN_PYTHON") or OWN_PYTHON
 """Another Python for the plugins in the unit and integration tests, such as 3.9."""
 COVERAGE = os.environ.get("COVERAGE", "--coverage").split()
-"""Whether these record what they run of the plugins; empty, they are quicker."""
+"""Whether the unit and integration tests record what they run of the plugins; empty, they are quicker."""
 
 LARGEST_ARTEFACT = 200_000
 

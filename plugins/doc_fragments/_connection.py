@@ -37,7 +37,7 @@ options:
     description:
       - Login of a user with the rights to all companies (C(manageAll)) and to manage the licence (C(licenseMgmt)),
         the name in the server's C(server-auth.xml), or the login of the user who is to be logged out.
-      - Required unless O(client_cert) is given.
+      - Required unless O(client_cert) or O(session_id) is given.
       - If the option is not set, the environment variable E(ABRAFLEXI_LOGIN) is used.
     type: str
   password:
@@ -47,8 +47,8 @@ options:
     type: str
   otp:
     description:
-      - The current one-time code, if O(username) has two-factor login. It is sent with every request, so it must stay
-        valid until the end.
+      - The current one-time code, if O(username) has two-factor login. With O(auth_method=basic) it is sent with every
+        request, so it must stay valid until the end. With V(session) it is sent only with each login.
       - If the option is not set, the environment variable E(ABRAFLEXI_OTP) is used.
     type: str
   session_id:
@@ -108,7 +108,7 @@ options:
       - A server that limits the rate of requests, with the status 429, or with 503 while other requests succeed or with
         C(Retry-After), only makes the task slower. It fails if no request succeeds for a minute. A single user who is
         refused like that again and again, while all others get through, fails alone.
-      - The pauses grow from half a second, and honour C(Retry-After) up to 30 seconds.
+      - The first pause is at most half a second. The pauses grow, and honour C(Retry-After) up to 30 seconds.
       - If the option is not set, the environment variable E(ABRAFLEXI_RETRIES) is used.
     type: int
     default: 3

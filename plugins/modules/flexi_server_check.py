@@ -37,7 +37,8 @@ options:
       - The login of a throw-away user, who is logged in and out several times to see what the server does.
       - B(Make a user without rights for this), and remove them afterwards. Refused are the acting user, a user who is
         logged in, and a user with the right C(manageAll), or whose rights cannot be seen.
-      - Nobody else is affected. The other logins and the company that are sent do not exist.
+      - Nobody else is affected. Apart from this user, and a company that they may enter, the logins and the
+        company that are sent do not exist.
     type: str
   try_password:
     description: The password of O(try_user). The user must be able to log in without a one-time code.
@@ -241,7 +242,7 @@ failure:
       description: What was asked and what came of it.
       returned: always
       type: str
-      sample: "The certificate is not trusted: the server itself."
+      sample: "The certificate is not trusted: an unknown authority."
     hint:
       description: What to do about it.
       returned: always

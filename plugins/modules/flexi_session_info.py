@@ -139,22 +139,22 @@ failure:
       description: A stable code, one of those of M(abra.flexi.flexi_user_logout).
       returned: always
       type: str
-      sample: forbidden
+      sample: auth_failed
     http_status:
       description: The status of the server's answer, or null where there was none.
       returned: always
       type: int
-      sample: 403
+      sample: 401
     message:
       description: What was asked and what came of it.
       returned: always
       type: str
-      sample: "Reading the users failed: the server answered 403: K této akci nemáte přístup."
+      sample: "Reading /status.json failed: the server answered 401: Je potřebná autorizace."
     hint:
       description: What to do about it.
       returned: always
       type: str
-      sample: Use a user with the rights manageAll and licenseMgmt.
+      sample: Check username, password and, with two-factor login, otp.
 """
 
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.operation import run_as_module

@@ -21,7 +21,8 @@ description:
     rebuilds the context at the user's next request.
   - A user who is not logged in is ok and not changed. Anything but a clear answer of a Flexi server is a failure.
   - A 404 means "not logged in" only if Flexi itself answers the same request with C(ignore-not-found=true) with
-    success. That request is sent for each such user, or once for each message code if the 404 is Flexi's own envelope.
+    success. That request is sent for each such user, or once for each message code if the 404 is Flexi's own envelope,
+    and never if that says that there is no such company.
 extends_documentation_fragment:
   - abra.flexi._connection
 options:
@@ -30,8 +31,8 @@ options:
       - Logins of the users, exactly as Flexi has them, which is in lower case. Duplicates are logged out once.
       - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
         contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes") where they are
-        defined. A number is refused, but up to ansible-core 2.18 not where C(module_defaults) or a template with more
-        than one expression gives it.
+        defined. A number is refused, but up to ansible-core 2.18 not where a lookup, a template in C(module_defaults)
+        or one with more than one expression gives it.
       - In C(NAME=VALUE), such as for C(--extra-vars), Ansible reads the C(\n) of V(AD\\novak) as the end of a line.
         That is refused. Write it in JSON, with the backslash doubled.
       - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins
@@ -115,9 +116,11 @@ options:
     description:
       - What to do if the server does not have a login, which Flexi may call "not logged in".
       - V(warn) gives it the status V(unknown_user) and warns, with a suggestion of the login that was meant. V(fail)
-        fails the task at its end. V(ignore) does neither.
-      - The server's list of users is read once, and only if somebody was not logged in. If it cannot be read or is
-        incomplete, nothing is guessed, and there is a warning.
+        fails the task at its end. V(ignore) neither warns nor fails, and looks a login up only if Flexi refuses it also
+        with C(ignore-not-found).
+      - The server's list of users is read once, and only if somebody was not logged in, a login has capital letters, or
+        an excluded login is none of the users to be logged out, in check mode also where the prediction is assumed. If
+        it cannot be read or is incomplete, nothing is guessed, and there is a warning.
     type: str
     choices: [warn, fail, ignore]
     default: warn

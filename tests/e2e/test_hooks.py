@@ -58,7 +58,7 @@ def github(connection: Connection) -> list[Step]:
     for step in job["steps"]:
         environment = {}
         for name, expression in step.get("env", {}).items():
-            context, variable = re.fullmatch(r"\$\{\{ (\w+)\.(\w+) \}\}", expression).groups()  # type: ignore[union-attr]
+            context, variable = re.fullmatch(r"\$\{\{ (\w+)\.(\w+) \}\}", expression).groups()  # type: ignore[union-attr] # else it fails here
             assert variable in contexts[context]
             environment[name] = connection[variable]
         if "run" in step:

@@ -259,3 +259,10 @@ def test_what_contributors_are_told_to_change_is_there() -> None:
     free = re.compile("EXAMPLE|SOMETHING")
     assert sorted(name for name in files if not (free.search(name) or any(ROOT.rglob(name)))) == []
     assert [name for name in constants - {"EXAMPLE"} if not re.search(rf"^{name}\b.* = ", code, re.MULTILINE)] == []
+
+
+def test_a_check_is_switched_off_only_with_a_reason() -> None:
+    bare = re.compile(r"^(?!\s*# ).*\n.*# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[\w, -]+\])?)$", re.MULTILINE)
+    found = {path.relative_to(ROOT): bare.findall(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")}
+    assert len(found) > 200
+    assert {path: lines for path, lines in found.items() if lines} == {}

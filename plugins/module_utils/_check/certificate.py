@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the TLS of a server shows, on a connection of its own on which nothing is sent.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""What the TLS of a server shows, on a connection of its own on which nothing is sent."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@
 """The table of all findings: what this collection assumes of a Flexi, and what follows where it is otherwise.
 
 What may be seen is written down here word for word, so that nothing that a server says gets into a report by itself.
-Private to the collection abra.flexi: it may change in any release.
 """
 
 from __future__ import annotations

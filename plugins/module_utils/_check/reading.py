@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a server shows to somebody who only reads: at most 12 requests, and one for each company.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""What a server shows to somebody who only reads: at most 12 requests, and one for each company."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How replies are called in a report: by words of the table of findings, and never by the server's own.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""How replies are called in a report: by words of the table of findings, and never by the server's own."""
 
 from __future__ import annotations
 

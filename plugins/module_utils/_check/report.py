@@ -1,10 +1,7 @@
 # Copyright (c) 2026, the abra.flexi contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The findings as a result: in one sentence, as a table, and as a report that may be shown to anybody.
-
-Private to the collection abra.flexi: it may change in any release.
-"""
+"""The findings as a result: in one sentence, as a table, and as a report that may be shown to anybody."""
 
 from __future__ import annotations
 

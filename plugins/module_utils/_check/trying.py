@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a server does with a throw-away user who is logged in and out: at most 40 requests.
 
-Nobody else is named in any of them but logins and a company that do not exist. Private to the collection abra.flexi: it
-may change in any release.
+Apart from this user, and a company that they may enter, only logins and a company are named that do not exist.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class ActionModule(ActionBase):
         collection, _dot, name = str(self._task.resolved_action).rpartition(".")
         kind = f"eda_{name}" if collection == "ansible.eda" else name
         spec = spec_of(kind)
-        _validation, params = self.validate_argument_spec(spec)  # type: ignore[no-untyped-call]
+        _validation, params = self.validate_argument_spec(spec)  # type: ignore[no-untyped-call] # of Ansible
         shown = {name: value for name, value in params.items() if not spec[name].get("no_log")}
         done: dict[str, Any] = outcome(kind, params, collection=collection, check_mode=self._task.check_mode)
         return {**result, **done, "invocation": {"module_args": shown}}

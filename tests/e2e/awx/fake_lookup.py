@@ -17,7 +17,7 @@ from ..module_utils.fake import Refused, found  # type: ignore[import-not-found]
 class LookupModule(LookupBase):
     """The lookup plugin, without the options that nobody here needs."""
 
-    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002
+    def run(self, terms: list[str], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:  # noqa: ARG002 - as Ansible calls it
         """Return what AWX has at an endpoint."""
         (endpoint,) = terms
         return search(endpoint, **kwargs)

@@ -107,7 +107,7 @@ def test_shapes_of_not_logged_in(
 
 
 def test_every_shape_is_in_the_table_above() -> None:
-    [mark] = test_shapes_of_not_logged_in.pytestmark  # type: ignore[attr-defined]
+    [mark] = test_shapes_of_not_logged_in.pytestmark  # type: ignore[attr-defined] # set by pytest
     assert tuple(shape for shape, _kind, _text in mark.args[1]) == KNOWN["not_found"]
 
 

@@ -66,7 +66,8 @@ def test_unreadable(  # noqa: PLR0913 - a table
 
 
 def test_every_way_is_in_the_table_above() -> None:
-    [mark] = [mark for mark in test_unreadable.pytestmark if mark.args[0] != "variant"]  # type: ignore[attr-defined]
+    marks = test_unreadable.pytestmark  # type: ignore[attr-defined] # set by pytest
+    [mark] = [mark for mark in marks if mark.args[0] != "variant"]
     assert {how for how, _status, _kind in mark.args[1]} == set(UNREADABLE)
     assert all(set(UNREADABLE) < set(KNOWN[variant]) for variant in LISTS)
 

@@ -217,7 +217,7 @@ def test_the_forms_for_what_masks_only_whole_strings() -> None:
     assert {WAYS[way](SECRET) for way in ways} <= encoded_forms(SECRET)
 
 
-def test_a_secret_that_is_no_text_in_UTF_8_has_forms_too() -> None:  # noqa: N802
+def test_a_secret_that_is_no_text_in_UTF_8_has_forms_too() -> None:  # noqa: N802 - as it is called
     assert "fake\udcff" in encoded_forms("fake\udcff")
 
 

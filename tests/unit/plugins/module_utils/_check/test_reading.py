@@ -351,7 +351,7 @@ def test_a_deadline_ends_it_with_what_was_seen(emulator: Emulator, clock: FakeCl
                 clock.sleep(11)
             return ask(request)
 
-        client.ask_once = slow  # type: ignore[method-assign]
+        client.ask_once = slow  # type: ignore[method-assign] # to take its time
         found = reader.read()
 
     assert found.problem is not None

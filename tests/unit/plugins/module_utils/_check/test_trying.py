@@ -424,7 +424,7 @@ def test_no_secret_is_in_what_is_returned(flexi: Emulator) -> None:
         tokens.update(made)
         return made
 
-    flexi.state.log_in = watched  # type: ignore[method-assign]
+    flexi.state.log_in = watched  # type: ignore[method-assign] # to see what comes
     try:
         result = check(flexi, **TRIED)
     finally:

@@ -1036,7 +1036,7 @@ def test_a_request_that_never_reached_the_server_lost_no_answer(
         ([], False),
     ],
 )
-def test_flexis_cookie_is_known_by_its_name(emulator: Emulator, cookies: list[str], has: bool) -> None:  # noqa: FBT001
+def test_flexis_cookie_is_known_by_its_name(emulator: Emulator, cookies: list[str], has: bool) -> None:  # noqa: FBT001 - as in a table
     head = "".join(f"Set-Cookie: {cookie}\r\n" for cookie in cookies)
     emulator.add_fault(action="garbage", body=f"HTTP/1.1 200 OK\r\n{head}Content-Length: 2\r\n\r\n{{}}")
     with client_for(connection_to(emulator)) as client:
@@ -1277,7 +1277,7 @@ def test_nothing_is_asked_after_it_was_stopped(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(("method", "perhaps"), [("GET", False), ("POST", True)])
-def test_requests_under_way_are_cut_off(emulator: Emulator, method: str, perhaps: bool) -> None:  # noqa: FBT001
+def test_requests_under_way_are_cut_off(emulator: Emulator, method: str, perhaps: bool) -> None:  # noqa: FBT001 - as in a table
     emulator.add_fault(action="hang")
     with client_for(connection_to(emulator, concurrency=4)) as client, ThreadPoolExecutor(4) as threads:
         ask = client.get if method == "GET" else client.post

@@ -64,7 +64,7 @@ def test_a_web_page_is_known_by_its_type_or_its_beginning(text: str, content_typ
         pytest.param("9" * 5000 + "x", None, id="a-long-number-and-more"),
     ],
 )
-def test_what_is_not_JSON_is_None_and_never_an_exception(text: str, value: object) -> None:  # noqa: N802
+def test_what_is_not_JSON_is_None_and_never_an_exception(text: str, value: object) -> None:  # noqa: N802 - as they are called
     assert Reply(200, text).json == value
 
 
