@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _NAMES = tuple(name for name, option in all_names(WHOM).items() if WHOM[option]["type"] in {"raw", "list"})
 """How the options, and the variables for them, end that hold logins or names, which are never numbers."""
-_LOOKUP = re.compile(r"\b(?:lookup|query|q)\b")
+_LOOKUP = re.compile(r"\b(?:lookup|query|q)\s*\(")
 """What may change something, or find something else, when it is evaluated again."""
 
 
