@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def with_numbers(value: Any, typed: Any) -> Any:
     return typed if isinstance(typed, (int, float)) and str(typed) == value else value
 
 
-def _typed(written: Mapping[Any, Any], templar: Templar) -> Any:
+def _typed(written: Mapping[Any, Any], templar: Templar) -> dict[Any, Any]:
     """Return options with which templates, and those that they read, have kept the types of numbers."""
     usual = type(templar.environment)
 
@@ -63,10 +64,12 @@ def _typed(written: Mapping[Any, Any], templar: Templar) -> Any:
                 return first[0]
             return usual.concat(each for each in chain(first, rest))
 
-    try:
-        typed = templar.copy_with_new_env(environment_class=KeepsNumbers).template(dict(written))
-    except Exception:  # noqa: BLE001 # the value itself could be made, and whatever this is, it is no number
-        return None
+    keeping = templar.copy_with_new_env(environment_class=KeepsNumbers)
+    typed: dict[Any, Any] = {}
+    for name, each in written.items():
+        # The value itself could be made, and what fails only here is no number.
+        with suppress(Exception):
+            typed[name] = keeping.template(each)
     # All options may come from one template.
     whole = typed.get(UNPARSED)
     return {**typed, **whole} if isinstance(whole, dict) else typed

@@ -137,7 +137,8 @@ def test_what_is_looked_up_is_so_once(written: str) -> None:
 
 def test_what_cannot_be_evaluated_once_more_is_no_number() -> None:
     templar: Any = Templar()
-    assert as_meant({"users": "8"}, {"users": "{{ undefined }}"}, VARIABLES, templar) == {"users": "8"}
+    written = {"companies": "{{ undefined }}", "users": "{{ login }}"}
+    assert as_meant({"companies": "8", "users": "8"}, written, VARIABLES, templar) == {"companies": "8", "users": 8}
 
 
 def test_from_2_19_on_nothing_is_evaluated_again() -> None:
