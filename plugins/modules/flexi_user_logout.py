@@ -31,8 +31,8 @@ options:
       - Logins of the users, exactly as Flexi has them, which is in lower case. Duplicates are logged out once.
       - A list, whose items are taken as they are, or text with one login a line or separated by commas. A login that
         contains a comma must be in a list. Items must be strings, so quote V("007") and V("yes") where they are
-        defined. A number is refused, but up to ansible-core 2.18 not where a lookup, a template in C(module_defaults)
-        or one with more than one expression gives it.
+        defined. A number is refused, unless a template has made text of it with a filter or with text beside it, or, up
+        to ansible-core 2.18, in C(module_defaults), in the items of a loop, by C(hostvars) or by a lookup.
       - In C(NAME=VALUE), such as for C(--extra-vars), Ansible reads the C(\n) of V(AD\\novak) as the end of a line.
         That is refused. Write it in JSON, with the backslash doubled.
       - A login that a server or proxy could take for somebody else's is not sent, and fails the task. These are logins

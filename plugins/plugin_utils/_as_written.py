@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import context
@@ -40,6 +41,7 @@ _CONTROL = frozenset("\a\b\f\n\r\t\v")
 _BACKSLASH = r"\\"
 _DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
 """What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
+_DECODED_IN_A_NAME = re.compile(rf"(?:{_DECODED.pattern})(?=\w)")
 
 
 class AsWritten:
@@ -49,11 +51,11 @@ class AsWritten:
         """Take them from the task."""
         pieces = list(_arguments_in(task))
         self._texts = [each for each in pieces if isinstance(each, str)]
-        # The console has read the line before there was a task.
-        self._read = task.args if _CONSOLE in context.CLIARGS else {}
         self.options: dict[str, Any] = {}
         for each in pieces:
-            self.options |= parse_kv(each) if isinstance(each, str) else each if isinstance(each, dict) else {}
+            self.options |= _pairs(each) if isinstance(each, str) else each if isinstance(each, dict) else {}
+        # The console has read its line before there was a task.
+        self._read = self.options if _CONSOLE in context.CLIARGS else {}
 
     @property
     def are_text(self) -> bool:
@@ -83,7 +85,15 @@ def _arguments_in(task: Task) -> Iterator[Any]:
             yield from (each, each.get("args"))
         elif key in _HOLD_ARGUMENTS or key.rpartition(".")[2] == module:
             yield each
-    yield context.CLIARGS.get("module_args")
+    # Of a command, the task has the arguments, too, but only as Ansible has read them.
+    given = context.CLIARGS.get("module_args")
+    if given and not given.startswith(_NO_PAIRS):
+        yield given
+
+
+def _pairs(text: str) -> dict[str, Any]:
+    """Return the options in text, or the template that gives them all."""
+    return {UNPARSED: text} if _MARK.match(text.lstrip()) else dict(parse_kv(text))
 
 
 def unparsed(variables: Mapping[str, Any]) -> str:
@@ -112,8 +122,13 @@ def misread(is_ours: Callable[[str], bool]) -> str:
 def decoded(pairs: str) -> list[str]:
     """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
     found = (pair.partition("=") for pair in ([] if pairs.startswith(_NO_PAIRS) else split_args(pairs)))
-    # What Jinja makes of a backslash is meant.
-    return [name for name, _equals, value in found if _DECODED.search(_JINJA.sub(" ", value).replace(_BACKSLASH, ""))]
+    return [name for name, _equals, value in found if _is_decoded(value.replace(_BACKSLASH, ""))]
+
+
+def _is_decoded(value: str) -> bool:
+    # In a template, what is not the beginning of a word is meant, such as what lines are joined with.
+    inside = any(_DECODED_IN_A_NAME.search(template) for template in _JINJA.findall(value))
+    return inside or bool(_DECODED.search(_JINJA.sub(" ", value)))
 
 
 def names_read(written: Iterable[Any], variables: Mapping[str, Any]) -> set[str]:
@@ -126,21 +141,31 @@ def templates_behind(written: Iterable[Any], variables: Mapping[str, Any]) -> It
     seen: set[str] = set()
     left = list(written)
     while left:
-        text = str(left.pop())
-        if not _MARK.search(text):
-            continue
-        yield text
-        new = (_names_in(text) & variables.keys()) - seen
-        seen |= new
-        left += [variables[name] for name in new]
+        for text in _texts_in(left.pop()):
+            if not _MARK.search(text):
+                continue
+            yield text
+            new = (_names_in(text) & variables.keys()) - seen
+            seen |= new
+            left += [variables[name] for name in new]
 
 
-def _names_in(text: str) -> set[str]:
-    words = set(_WORD.findall(text)) - _OF_EVERYBODY
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield the text in a value, but not what a vault has encrypted, for which there may be no key."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(each)
+
+
+@lru_cache(maxsize=10_000)
+def _names_in(text: str) -> frozenset[str]:
+    words = frozenset(_WORD.findall(text)) - _OF_EVERYBODY
     if _BY_ITS_NAME.search(text):
         return words
     try:
-        return meta.find_undeclared_variables(_PARSER.parse(text)) - _OF_EVERYBODY
+        return frozenset(meta.find_undeclared_variables(_PARSER.parse(text))) - _OF_EVERYBODY
     except TemplateError:
         return words
 

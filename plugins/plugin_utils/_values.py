@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import date
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import invalid_option
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names
@@ -37,9 +35,9 @@ def as_meant(value: Any, written: Mapping[Any, Any], variables: Mapping[str, Any
     if not isinstance(placeholder, str):
         return value
     names = {name: each for name, each in written.items() if str(name).endswith((*_NAMES, UNPARSED))}
-    if not any(_LOOKUP.search(text) for text in templates_behind(names.values(), variables)):
-        value = with_numbers(value, _typed(names, templar))
-    return _without(value, placeholder)
+    once = {name for name, each in names.items() if any(map(_LOOKUP.search, templates_behind([each], variables)))}
+    again = {name: each for name, each in names.items() if name not in once}
+    return _without(with_numbers(value, _typed(again, templar)), placeholder)
 
 
 def with_numbers(value: Any, typed: Any) -> Any:
@@ -48,31 +46,40 @@ def with_numbers(value: Any, typed: Any) -> Any:
         return {key: with_numbers(each, typed.get(key)) for key, each in value.items()}
     if isinstance(value, list) and isinstance(typed, list) and len(value) == len(typed):
         return [with_numbers(*each) for each in zip(value, typed)]
-    return typed if isinstance(typed, (int, float)) and str(typed) == value else value
+    # Ansible adds the end of the line that a template ends with, but only to text.
+    is_text = isinstance(value, str) and isinstance(typed, (int, float)) and str(typed) == value.strip()
+    return typed if is_text else value
 
 
 def _typed(written: Mapping[Any, Any], templar: Templar) -> dict[Any, Any]:
-    """Return options with which templates, and those that they read, have kept the types of numbers."""
+    """Return options with the numbers that templates give, also those that they read."""
     usual = type(templar.environment)
 
     class KeepsNumbers(usual):  # type: ignore[misc, valid-type] # which class it is depends on Ansible's settings
         @staticmethod
         def concat(nodes: Iterable[Any]) -> Any:
-            rest = iter(nodes)
-            first = list(islice(rest, 2))
-            if len(first) == 1 and isinstance(first[0], (int, float)):
-                return first[0]
-            return usual.concat(each for each in chain(first, rest))
+            given = list(nodes)
+            # Statements may stand on lines of their own.
+            said = [each for each in given if not (isinstance(each, str) and not each.strip())]
+            is_number = len(said) == 1 and isinstance(said[0], (int, float))
+            return said[0] if is_number else usual.concat(each for each in given)
 
-    keeping = templar.copy_with_new_env(environment_class=KeepsNumbers)
-    typed: dict[Any, Any] = {}
-    for name, each in written.items():
-        # The value itself could be made, and what fails only here is no number.
-        with suppress(Exception):
-            typed[name] = keeping.template(each)
+    typed = _each(dict(written), templar.copy_with_new_env(environment_class=KeepsNumbers).template)
     # All options may come from one template.
     whole = typed.get(UNPARSED)
     return {**typed, **whole} if isinstance(whole, dict) else typed
+
+
+def _each(value: Any, template: Callable[[Any], Any]) -> Any:
+    """Return what comes of the templates in a value, and None for those that fail where text is expected."""
+    if isinstance(value, dict):
+        return {key: _each(each, template) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_each(each, template) for each in value]
+    try:
+        return template(value)
+    except Exception:  # noqa: BLE001 # as it was meant, it has been evaluated without a fault
+        return None
 
 
 def _without(value: Any, placeholder: str) -> Any:

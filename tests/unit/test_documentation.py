@@ -263,6 +263,8 @@ def test_what_contributors_are_told_to_change_is_there() -> None:
 
 def test_a_check_is_switched_off_only_with_a_reason() -> None:
     bare = re.compile(r"^(?!\s*# ).*\n.*# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[\w, -]+\])?)$", re.MULTILINE)
-    found = {path.relative_to(ROOT): bare.findall(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")}
+    # What tests write there is not ours.
+    files = [path for path in ROOT.rglob("*.py") if "output" not in path.relative_to(ROOT).parts]
+    found = {path.relative_to(ROOT): bare.findall(path.read_text(encoding="utf-8")) for path in files}
     assert len(found) > 200
     assert {path: lines for path, lines in found.items() if lines} == {}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
@@ -231,13 +232,24 @@ def test_so_is_one_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     Task({**HERE, "users": r"AD\nemec"}).run()
 
 
+def test_json_in_a_command_is_no_text_of_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    args = {**HERE, "password": "hunter2\\"}
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": json.dumps(args)})
+    Task(args).run()
+    assert "module: like_none. Its options" in Task({**args, "like_none": 1}).refusal()
+
+
 def test_and_one_in_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"pattern": "all"})
-    assert Task({**HERE, "users": "AD\nemec"}).refusal().startswith(MISREAD)
-    Task({**HERE, "users": r"AD\\nemec"}).run()
+    action = {"module": "abra.flexi.flexi_user_logout"}
+    written = {"action": {**action, "args": {"users": "AD\nemec"}}}
+    assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
+    Task({**HERE, "users": "a\nb"}, written={"action": {**action, "args": {"users": "{{ two_lines }}"}}}).run()
 
 
-@pytest.mark.parametrize("line", [r"users={{ d }}\{{ x }}\nemec", r"users=AD\{% if x %}x{% endif %}\nemec"])
+@pytest.mark.parametrize(
+    "line", [r"users={{ 'AD\nemec' }}", r"users={{ d }}\{{ x }}\nemec", r"users=AD\{% if x %}x{% endif %}\nemec"]
+)
 def test_and_one_behind_a_template(line: str) -> None:
     assert Task({**HERE, "users": "x"}, written={"flexi_user_logout": line}).refusal().startswith(MISREAD)
 

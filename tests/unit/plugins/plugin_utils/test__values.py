@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import pytest
 from jinja2 import StrictUndefined, meta
@@ -86,6 +87,9 @@ def meant(written: Any, name: str = "users") -> Any:
         ("{{ the_login | default(omit) }}", 8),
         ("{{ record.login }}", 8),
         ("{{ query.login }}", 8),
+        ("{{ login }}\n", 8),
+        ("{% if leaver %}\n{{ login }}\n{% endif %}\n", 8),
+        (["{{ login }}", "{{ '0' + login }}"], [8, "08"]),
         ("{{ [login] }}", [8]),
         ("{% if true %}{{ login }}{% endif %}", 8),
         ("{{ leavers }}", [8, 8, "novak"]),
@@ -131,8 +135,15 @@ def test_all_options_may_come_from_one_template() -> None:
 @pytest.mark.parametrize("written", ["{{ looked_up }}", "{{ lookup('pipe', 'pop') }}", "{{ looked_up | lower }}"])
 def test_what_is_looked_up_is_so_once(written: str) -> None:
     templar: Any = Templar()
-    templar.copy_with_new_env = None
+    templar.copy_with_new_env = lambda **_class: MagicMock(template=pytest.fail)
     assert as_meant({"users": "1"}, {"users": written}, VARIABLES, templar) == {"users": "1"}
+
+
+def test_what_another_option_looks_up_is_nothing_to_this_one() -> None:
+    templar: Any = Templar()
+    written = {"companies": "{{ lookup('env', 'COMPANY') }}", "users": "{{ login }}"}
+    value = {"companies": "1", "users": "8"}
+    assert as_meant(value, written, VARIABLES, templar) == {"companies": "1", "users": 8}
 
 
 def test_what_cannot_be_evaluated_once_more_is_no_number() -> None:
