@@ -86,7 +86,16 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.whom import WHOM
 from ansible_collections.abra.flexi.plugins.module_utils._text import Names, readable, shown
 from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
 from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import UNPARSED, misread, unparsed
-from ansible_collections.abra.flexi.plugins.plugin_utils._trust import is_trusted_as_template
+
+try:
+    from ansible.template import is_trusted_as_template
+except ImportError:  # ansible-core before 2.19 marks what is not a template, instead of what may be one
+    from ansible.utils.unsafe_proxy import AnsibleUnsafe
+
+    def is_trusted_as_template(value: object) -> bool:
+        """Whether Ansible may evaluate ``value``."""
+        return not isinstance(value, AnsibleUnsafe)
+
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

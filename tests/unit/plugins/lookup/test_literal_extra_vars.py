@@ -28,7 +28,6 @@ from ansible_collections.abra.flexi.plugins.lookup.literal_extra_vars import (
     patterns_of,
     refuse_hosts,
 )
-from ansible_collections.abra.flexi.plugins.plugin_utils import _trust
 
 if TYPE_CHECKING:
     from typing import Callable
@@ -326,7 +325,7 @@ def test_ansible_core_before_2_19_marks_text_that_is_none(monkeypatch: pytest.Mo
     monkeypatch.setattr(unsafe_proxy, "AnsibleUnsafe", AnsibleUnsafe, raising=False)
     monkeypatch.setitem(sys.modules, "ansible.utils.unsafe_proxy", unsafe_proxy)
     monkeypatch.delattr(template, "is_trusted_as_template", raising=False)
-    spec = importlib.util.spec_from_file_location("before_2_19", str(_trust.__file__))
+    spec = importlib.util.spec_from_file_location("before_2_19", str(literal_extra_vars.__file__))
     assert spec is not None
     assert spec.loader is not None
     before = importlib.util.module_from_spec(spec)
