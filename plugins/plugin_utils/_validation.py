@@ -23,7 +23,7 @@ _NO_NAME = "text that is no option"
 
 
 class Validator:
-    """Of the arguments of one task."""
+    """Validates the arguments of one task."""
 
     def __init__(self, action: str, never_null: Collection[str], *, may_be_torn: bool) -> None:
         """Take what errors call the module, and the options that must not be null.
