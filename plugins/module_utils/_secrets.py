@@ -119,17 +119,18 @@ class Secrets:
 
         Half a character, which no encoding can write, is escaped: Ansible would refuse the whole of it.
         """
-        texts = "\0".join(_texts(value))
+        texts = "\0".join(texts_in(value))
         # Most results have no secret in them, and to look once takes much less time than to look into each text.
         return _changed(value, self.hide if self.hide(texts) != texts else str)
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield the text in a value, but for the names in dictionaries, and for what a vault has encrypted."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list, tuple)):
         for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+            yield from texts_in(each)
 
 
 def _changed(value: Any, hide: Callable[[str], str]) -> Any:

@@ -15,6 +15,8 @@ from ansible.parsing.splitter import parse_kv, split_args
 from jinja2 import Environment, TemplateError, meta
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import invalid_option
+from ansible_collections.abra.flexi.plugins.module_utils._secrets import texts_in
+from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,8 +27,6 @@ _NO_PAIRS = ("@", "{", "[")
 """How an option for extra variables begins that is a file or YAML."""
 UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
-_HOLD_ARGUMENTS = {"args", "action", "local_action"}
-"""Keywords of a task that may have the module's options in them, besides the module's name."""
 _WORD = re.compile(r"\w+")
 _OF_EVERYBODY = {"hostvars", "vars", "groups"}
 """Variables of Ansible that have all others in them."""
@@ -37,10 +37,11 @@ _PARSER = Environment(autoescape=False)  # noqa: S701 # nothing is rendered
 _JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _CONSOLE = "pattern"
 """An argument of ansible-console, and of no other command that runs tasks."""
-_CONTROL = frozenset("\a\b\f\n\r\t\v")
 _BACKSLASH = r"\\"
 _DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|N\{[^}]+\})")
 """What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
+_AS_TYPED = str.maketrans({"\\": _BACKSLASH, **{character: repr(character)[1:-1] for character in "\a\b\f\n\r\t\v"}})
+"""How text that Ansible has read was typed, for what matters here."""
 _DECODED_IN_A_NAME = re.compile(rf"(?:{_DECODED.pattern})(?=\w)")
 
 
@@ -50,10 +51,10 @@ class AsWritten:
     def __init__(self, task: Task) -> None:
         """Take them from the task."""
         pieces = list(_arguments_in(task))
-        self._texts = [each for each in pieces if isinstance(each, str)]
+        self._texts = [each for each in pieces if isinstance(each, str) and each.strip()]
         self.options: dict[str, Any] = {}
         for each in pieces:
-            self.options |= _pairs(each) if isinstance(each, str) else each if isinstance(each, dict) else {}
+            self.options |= parse_kv(each) if isinstance(each, str) else each
         # The console has read its line before there was a task.
         self._read = self.options if _CONSOLE in context.CLIARGS else {}
 
@@ -65,7 +66,7 @@ class AsWritten:
     def refuse_misread(self, options: Collection[str], variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of."""
         torn = [name for text in self._texts for name in decoded(text)]
-        torn += [name for name, value in self._read.items() if not _CONTROL.isdisjoint(str(value))]
+        torn += [name for name, value in self._read.items() if _is_decoded(str(value).translate(_AS_TYPED))]
         if not set(options).isdisjoint(torn):
             raise invalid_option(
                 "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
@@ -77,23 +78,27 @@ class AsWritten:
             raise invalid_option(wrong)
 
 
-def _arguments_in(task: Task) -> Iterator[Any]:
+def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
     """Yield dictionaries, and text with NAME=VALUE."""
     module = task.action.rpartition(".")[2]
     for key, each in (task.get_ds() or {}).items():
-        if key in _HOLD_ARGUMENTS and isinstance(each, dict):
-            yield from (each, each.get("args"))
-        elif key in _HOLD_ARGUMENTS or key.rpartition(".")[2] == module:
-            yield each
+        if key in {"action", "local_action"}:
+            yield from _arguments_of(each)
+        elif key == "args" or key.rpartition(".")[2] == module:
+            # A template for all of the options is no NAME=VALUE here.
+            yield {UNPARSED: each} if key == "args" and isinstance(each, str) else each or {}
     # Of a command, the task has the arguments, too, but only as Ansible has read them.
-    given = context.CLIARGS.get("module_args")
-    if given and not given.startswith(_NO_PAIRS):
+    given = context.CLIARGS.get("module_args") or ""
+    if not isinstance(read_json(given), dict):
         yield given
 
 
-def _pairs(text: str) -> dict[str, Any]:
-    """Return the options in text, or the template that gives them all."""
-    return {UNPARSED: text} if _MARK.match(text.lstrip()) else dict(parse_kv(text))
+def _arguments_of(action: Any) -> Iterator[dict[str, Any] | str]:
+    """Yield what the keyword ``action`` has besides the name of the module, which may stand in a dictionary."""
+    given = action if isinstance(action, dict) else {"module": action}
+    yield given
+    yield given.get("args") or {}
+    yield str(given.get("module", "")).partition(" ")[2]
 
 
 def unparsed(variables: Mapping[str, Any]) -> str:
@@ -121,11 +126,12 @@ def misread(is_ours: Callable[[str], bool]) -> str:
 
 def decoded(pairs: str) -> list[str]:
     """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
-    found = (pair.partition("=") for pair in ([] if pairs.startswith(_NO_PAIRS) else split_args(pairs)))
-    return [name for name, _equals, value in found if _is_decoded(value.replace(_BACKSLASH, ""))]
+    found = (pair.partition("=") for pair in split_args(pairs))
+    return [name for name, _equals, value in found if _is_decoded(value)]
 
 
 def _is_decoded(value: str) -> bool:
+    value = value.replace(_BACKSLASH, "")
     # In a template, what is not the beginning of a word is meant, such as what lines are joined with.
     inside = any(_DECODED_IN_A_NAME.search(template) for template in _JINJA.findall(value))
     return inside or bool(_DECODED.search(_JINJA.sub(" ", value)))
@@ -141,22 +147,14 @@ def templates_behind(written: Iterable[Any], variables: Mapping[str, Any]) -> It
     seen: set[str] = set()
     left = list(written)
     while left:
-        for text in _texts_in(left.pop()):
+        # What a vault has encrypted is left out: there may be no key for it.
+        for text in texts_in(left.pop()):
             if not _MARK.search(text):
                 continue
             yield text
             new = (_names_in(text) & variables.keys()) - seen
             seen |= new
             left += [variables[name] for name in new]
-
-
-def _texts_in(value: Any) -> Iterator[str]:
-    """Yield the text in a value, but not what a vault has encrypted, for which there may be no key."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list, tuple)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts_in(each)
 
 
 @lru_cache(maxsize=10_000)

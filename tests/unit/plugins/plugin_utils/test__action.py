@@ -70,7 +70,7 @@ def with_the_number(value: Any) -> Any:
         return {key: with_the_number(each) for key, each in value.items()}
     if isinstance(value, list):
         return [with_the_number(each) for each in value]
-    return 8 if value == "{{ leaver.login }}" else value
+    return {"{{ leaver.login }}": 8, "{{ all_options }}": {"users": 8}}.get(value, value)
 
 
 @dataclass
@@ -185,6 +185,24 @@ def test_a_number_may_be_in_the_arguments_of_an_action(key: str) -> None:
     assert task.module_args["users"] == [8]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"flexi_user_logout": "{{ base }} users={{ leaver.login }}"},
+        {"action": "flexi_user_logout {{ base }} users={{ leaver.login }}"},
+        {"action": {"module": "flexi_user_logout users={{ leaver.login }}"}},
+        {"flexi_user_logout": "{{ all_options }}"},
+        {"action": "abra.flexi.flexi_user_logout {{ all_options }}"},
+        {"args": "{{ all_options }}"},
+    ],
+)
+def test_a_number_may_be_beside_a_template_of_other_options_or_in_one_of_all(written: dict[str, Any]) -> None:
+    task = Task({**HERE, "users": "8"}, transport="ssh", task_vars=OLD, written=written)
+    task.run()
+    assert task.module_args is not None
+    assert task.module_args["users"] == 8
+
+
 def test_of_options_that_name_nobody_text_stays_text() -> None:
     written = {"flexi_user_logout": {"password": trusted("{{ leaver.login }}")}}
     task = Task({**HERE, "password": "8"}, transport="ssh", task_vars=OLD, written=written)
@@ -220,14 +238,25 @@ MISREAD = (
 
 @pytest.mark.parametrize("key", ["flexi_user_logout", "action"])
 def test_a_backslash_that_ansible_reads_as_something_else_is_refused(key: str) -> None:
-    assert Task({**HERE, "users": "AD\nemec"}, written={key: r"users=AD\nemec"}).refusal().startswith(MISREAD)
+    before = "abra.flexi.flexi_user_logout " if key == "action" else ""
+    for line in (r"users=AD\nemec", r"{{ base }} users=AD\nemec", r"users=AD\nemec {{ base }}"):
+        assert Task({**HERE, "users": "AD\nemec"}, written={key: before + line}).refusal().startswith(MISREAD)
     written = {"action": {"module": "flexi_user_logout", "args": r"users=AD\nemec"}}
+    assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
+
+
+@pytest.mark.parametrize("key", ["action", "local_action"])
+def test_so_is_one_behind_the_name_of_the_module(key: str) -> None:
+    written = {key: {"module": r"abra.flexi.flexi_user_logout users=AD\nemec"}}
     assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
 
 
 def test_so_is_one_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"module_args": r"users=AD\nemec"})
     assert Task({**HERE, "users": "AD\nemec"}).refusal().startswith(MISREAD)
+    for line in (r"{{ base }} users=AD\nemec", r"{% if x %}{% endif %} users=AD\nemec"):
+        monkeypatch.setattr(context, "CLIARGS", {"module_args": line})
+        assert Task({**HERE, "users": "AD\nemec"}).refusal().startswith(MISREAD)
     monkeypatch.setattr(context, "CLIARGS", {"module_args": r'{"users": "AD\\nemec"}'})
     Task({**HERE, "users": r"AD\nemec"}).run()
 
@@ -244,7 +273,12 @@ def test_and_one_in_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
     action = {"module": "abra.flexi.flexi_user_logout"}
     written = {"action": {**action, "args": {"users": "AD\nemec"}}}
     assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
-    Task({**HERE, "users": "a\nb"}, written={"action": {**action, "args": {"users": "{{ two_lines }}"}}}).run()
+    for let_be in ("{{ two_lines }}", "{{ two_lines.split('\n') }}", "{{ x | regex_replace('\n', ',') }}", r"AD\nemec"):
+        task = Task({**HERE, "users": "novak"}, written={"action": {**action, "args": {"users": let_be}}})
+        task.run()
+        assert task.params["users"] == ["novak"]
+    within = {"action": {**action, "args": {"users": "{{ 'AD\nemec' }}"}}}
+    assert Task({**HERE, "users": "AD\nemec"}, written=within).refusal().startswith(MISREAD)
 
 
 @pytest.mark.parametrize(
