@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a server does with a throw-away user who is logged in and out: at most 40 requests.
 
-Apart from this user, and a company that they may enter, only logins and a company are named that do not exist.
+Apart from this user, and a company that they may enter, the logins and the company that it names do not exist.
 """
 
 from __future__ import annotations
