@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,33 @@ def lists(event: dict[str, Any]) -> Any:
     return done["user_logout_lists"]
 
 
-def test_no_more_is_merged_than_fits_into_a_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+def message(events: list[dict[str, Any]]) -> bytes:
+    """Return what ansible-rulebook's rule engine sends for events that it has merged, as it was seen."""
+    engine = {"events_in_window": 1, "once_after_time_window": "2 SECONDS"}
+    meta = {
+        "source": {"name": "rollout", "type": "eda.builtin.webhook"},
+        "received_at": "2026-11-28T12:57:25.191569Z",
+        "uuid": "5b44bf04-8275-4dbf-a712-fc41d9bc4f63",
+        "rule_engine": engine,
+    }
+    rule = "Log out together the users of requests that came within two seconds"
+    merged = {f"m_{number}": {"meta": meta, **event} for number, event in enumerate(events)}
+    sent = {"session_id": 1, "result": [{rule: merged}]}
+    return json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("login", ["u", "clerk{:04}", "Žaneta Řezníčková {}", '"{}"', "x" * 255])
+def test_no_more_is_merged_than_is_sent_at_once(monkeypatch: pytest.MonkeyPatch, login: str) -> None:
     loaded = runpy.run_path(FILE)
     now = 100.0
     monkeypatch.setattr("time.monotonic", lambda: now)
-    requests = [{"payload": {"users": [f"clerk{number:04}"]}} for number in range(200)]
+    requests = [{"payload": {"users": [login.format(number)]}} for number in range(200)]
 
-    together = [loaded["main"](request)["may_be_merged"] for request in requests]
+    events = [loaded["main"](request) for request in requests]
 
-    assert 100 <= together.count(True) < 120
+    together = [event["may_be_merged"] for event in events]
     assert together == sorted(together, reverse=True)
+    assert 28_000 < len(message(events[: together.count(True)])) < 2**15
     assert not loaded["main"]({"payload": {"users": ["x" * 200] * 500}})["may_be_merged"]
     now += 5
     assert loaded["main"](requests[0])["may_be_merged"]

@@ -21,10 +21,11 @@ from typing import Any
 
 MOST_LOGOUTS = 10_000
 LONGEST_LOGIN = 255
-# What ansible-rulebook merges comes back over a socket of which it reads whatever is there: more than the 64 KiB of one
-# packet would be torn, and nothing merged ever done again.
-MOST_MERGED = 48_000
-OF_AN_EVENT = 400
+# What ansible-rulebook merges comes back over a socket of which it reads whatever is there: more than the 32 KiB that
+# Linux sends at once (half of the first window) may be torn, and nothing merged ever done again.
+MOST_MERGED = 32_000
+# The bytes that ansible-rulebook adds to each event.
+OF_AN_EVENT = 290
 SECONDS_MERGED = 4.0
 merged: deque[tuple[float, int]] = deque()
 COMPANY = re.compile("[a-z0-9_]+")
