@@ -37,7 +37,7 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.options import c
 from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_names, names_of_secrets, secrets_in
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
-from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import AsWritten
+from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import AsWritten, refuse_misread_text
 from ansible_collections.abra.flexi.plugins.plugin_utils._reports import artifacts, reported, saying_whose_address
 from ansible_collections.abra.flexi.plugins.plugin_utils._validation import Validator
 from ansible_collections.abra.flexi.plugins.plugin_utils._values import as_meant, plain
@@ -100,6 +100,7 @@ class FlexiAction(ActionBase):
         self._validator = Validator(self._task.action, self.operation.never_null, may_be_torn=written.are_text)
         given: dict[str, Any] = plain(as_meant(self._task.args, written.options, variables, self._templar))
         secrets.add(*secrets_in(spec, given))
+        written.refuse_omitted(given)
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
             return self._work(given, options_in_environment(spec) | given, variables, secrets)
@@ -151,6 +152,7 @@ class FlexiAction(ActionBase):
         self, given: dict[str, Any], arguments: dict[str, Any], variables: dict[str, Any], secrets: Secrets
     ) -> dict[str, Any]:
         """Do it with the arguments, of which those are ``given`` that the environment does not give."""
+        refuse_misread_text(given)
         secrets.add(*secrets_in(self.operation.argument_spec, arguments))
         params = self._validator.validated(self.operation.argument_spec, arguments, _CHECK_OPTIONS)
         if self._only_checks:

@@ -17,6 +17,7 @@ from jinja2 import Environment, TemplateError, meta
 from ansible_collections.abra.flexi.plugins.module_utils._errors import invalid_option
 from ansible_collections.abra.flexi.plugins.module_utils._secrets import texts_in
 from ansible_collections.abra.flexi.plugins.module_utils._wire.body import read_json
+from ansible_collections.abra.flexi.plugins.plugin_utils._spelling import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -28,6 +29,8 @@ _NO_PAIRS = ("@", "{", "[")
 UNPARSED = "_raw_params"
 """Where Ansible puts text in extra variables that has no name before it."""
 _WORD = re.compile(r"\w+")
+_COLLECTION = "abra.flexi."
+_GROUP = f"group/{_COLLECTION}flexi"
 _OF_EVERYBODY = {"hostvars", "vars", "groups"}
 """Variables of Ansible that have all others in them."""
 _BY_ITS_NAME = re.compile(r"\b(?:hostvars|vars|varnames)\b")
@@ -42,6 +45,8 @@ _DECODED = re.compile(r"\\(?:[abfnrtv]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa
 """What Ansible reads as one other character in NAME=VALUE, such as the beginning of the second part of AD\\novak."""
 _AS_TYPED = str.maketrans({"\\": _BACKSLASH, **{character: repr(character)[1:-1] for character in "\a\b\f\n\r\t\v"}})
 """How text that Ansible has read was typed, for what matters here."""
+_TORN = re.compile(r"[^\s,;]+[\a\b\f\n\r\t\v][^\s,;]+")
+"""What may be a login that was torn."""
 _DECODED_IN_A_NAME = re.compile(rf"(?:{_DECODED.pattern})(?=\w)")
 
 
@@ -57,6 +62,7 @@ class AsWritten:
             self.options |= parse_kv(each) if isinstance(each, str) else each
         # The console has read its line before there was a task.
         self._read = self.options if _CONSOLE in context.CLIARGS else {}
+        self._with_default = _with_default(task)
 
     @property
     def are_text(self) -> bool:
@@ -67,21 +73,38 @@ class AsWritten:
         """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of."""
         torn = [name for text in self._texts for name in decoded(text)]
         torn += [name for name, value in self._read.items() if _is_decoded(str(value).translate(_AS_TYPED))]
-        if not set(options).isdisjoint(torn):
+        ours = sorted(set(options).intersection(torn))
+        if ours:
             raise invalid_option(
-                "An option has a backslash that Ansible reads together with what follows it, such as \\n as the "
-                "end of a line.",
-                "Write the options as a YAML dictionary, or in JSON with each backslash doubled.",
+                f"The option {ours[0]} has a backslash that Ansible reads together with what follows it, such as \\n "
+                "as the end of a line.",
+                "Double each backslash, or write the options as a YAML dictionary.",
             )
         wrong = misread(lambda name: name in names_read(self.options.values(), variables))
         if wrong:
             raise invalid_option(wrong)
 
+    def refuse_omitted(self, given: Collection[str]) -> None:
+        """Raise FlexiError where the task leaves out a limit by ``omit``: Ansible then drops the default, too."""
+        for name in LIMITS:
+            if name in self.options and name in self._with_default and name not in given:
+                raise invalid_option(
+                    f"{name} is omitted in the task, and with it what module_defaults sets.",
+                    "Leave it out of the task, so that the default holds, or set a value.",
+                )
+
+
+def _with_default(task: Task) -> set[str]:
+    """Return the options that ``module_defaults`` sets, for the group or for the module itself."""
+    names = {_GROUP, _COLLECTION + task.action.rpartition(".")[2]}
+    given = [each for defaults in task.module_defaults for name, each in defaults.items() if name in names]
+    return {option for each in given for option in each or ()}
+
 
 def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
-    """Yield dictionaries, and text with NAME=VALUE."""
+    """Yield dictionaries, and text with NAME=VALUE; what Ansible lets hold last comes last."""
     module = task.action.rpartition(".")[2]
-    for key, each in (task.get_ds() or {}).items():
+    for key, each in sorted((task.get_ds() or {}).items(), key=lambda item: item[0] != "args"):
         if key in {"action", "local_action"}:
             yield from _arguments_of(each)
         elif key == "args" or key.rpartition(".")[2] == module:
@@ -98,7 +121,7 @@ def _arguments_of(action: Any) -> Iterator[dict[str, Any] | str]:
     given = action if isinstance(action, dict) else {"module": action}
     yield given
     yield given.get("args") or {}
-    yield str(given.get("module", "")).partition(" ")[2]
+    yield " ".join(split_args(str(given.get("module", "")))[1:])
 
 
 def unparsed(variables: Mapping[str, Any]) -> str:
@@ -116,12 +139,24 @@ def unparsed(variables: Mapping[str, Any]) -> str:
 def misread(is_ours: Callable[[str], bool]) -> str:
     """Return a sentence about an extra variable of ours that Ansible has made another text of, or nothing."""
     ours = [name for text in _pairs_of_the_command_line() for name in decoded(text) if is_ours(name)]
-    if not ours:
-        return ""
+    return _misread(ours[0]) if ours else ""
+
+
+def _misread(name: str) -> str:
     return (
-        f"The extra variable {ours[0]} has a backslash that Ansible reads together with what follows it, such as \\n "
-        f'as the end of a line. Write it in JSON, with each backslash doubled: -e \'{{"{ours[0]}": "AD\\\\novak"}}\'.'
+        f"The extra variable {name} has a backslash that Ansible reads together with what follows it, such as \\n "
+        f'as the end of a line. Write it in JSON, with each backslash doubled: -e \'{{"{name}": "AD\\\\novak"}}\'.'
     )
+
+
+def refuse_misread_text(options: Any) -> None:
+    """Raise FlexiError where one of the options has text that Ansible has misread, by whatever way it came there."""
+    texts = list(texts_in(options))
+    for pairs in _pairs_of_the_command_line():
+        for name in decoded(pairs):
+            torn = _TORN.findall(str(parse_kv(pairs).get(name, "")))
+            if any(each in text for each in torn for text in texts):
+                raise invalid_option(_misread(name))
 
 
 def decoded(pairs: str) -> list[str]:

@@ -410,12 +410,22 @@ def test_a_number_that_a_template_gives_is_refused_on_every_release(
     assert not flexi.requests
 
 
-@pytest.mark.parametrize("play", ["role", "task"])
+@pytest.mark.parametrize("play", ["role", "task", "loop", "role in a loop"])
 def test_a_backslash_in_a_variable_that_is_handed_on_is_refused(ansible: Ansible, flexi: Emulator, play: str) -> None:
     users = "{{ leavers }}"
     plays: dict[str, dict[str, Any]] = {
         "role": {"roles": [{"role": "abra.flexi.user_logout", "user_logout_users": users}]},
         "task": {"tasks": [{"abra.flexi.flexi_user_logout": {"users": users}}]},
+        "loop": {"tasks": [{"abra.flexi.flexi_user_logout": {"users": "{{ item }}"}, "loop": [users]}]},
+        "role in a loop": {
+            "tasks": [
+                {
+                    "ansible.builtin.include_role": {"name": "abra.flexi.user_logout"},
+                    "vars": {"user_logout_users": "{{ item }}"},
+                    "loop": [users],
+                }
+            ]
+        },
     }
     for end in (("-e", r"leavers=AD\novak"), ("-e", r"leavers=AD\\novak", "--check")):
         done = run_plays(ansible, [{"hosts": "localhost", "gather_facts": False, **plays[play]}], {}, *end)
@@ -429,7 +439,7 @@ def test_a_backslash_in_a_command_is_refused(ansible: Ansible, flexi: Emulator) 
     done = ansible.run("ansible", "localhost", *module, "-a", r"users=AD\novak")
 
     assert done.status == 2
-    assert "An option has a backslash" in words(done)
+    assert "The option users has a backslash" in words(done)
     assert not flexi.requests
 
 

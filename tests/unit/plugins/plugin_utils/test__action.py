@@ -98,6 +98,7 @@ class Task:
     """Why the users cannot be evaluated."""
     written: dict[str, Any] = field(default_factory=dict)
     """The task as it is in the playbook."""
+    module_defaults: list[dict[str, Any]] = field(default_factory=list)
 
     def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
         """Run it, and return its result."""
@@ -120,7 +121,7 @@ class Task:
                 return dict(this.of_the_module)
 
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
-        task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log)
+        task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log, module_defaults=self.module_defaults)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
         task.get_ds.return_value = self.written or None
         connection = MagicMock(transport=self.transport, has_native_async=False)
@@ -232,7 +233,7 @@ def test_text_that_is_no_option_is_not_shown_since_it_may_be_part_of_a_password(
 
 
 MISREAD = (
-    "An option has a backslash that Ansible reads together with what follows it, such as \\n as the end of a line."
+    "The option users has a backslash that Ansible reads together with what follows it, such as \\n as the end of a line."
 )
 
 
@@ -249,6 +250,16 @@ def test_a_backslash_that_ansible_reads_as_something_else_is_refused(key: str) -
 def test_so_is_one_behind_the_name_of_the_module(key: str) -> None:
     written = {key: {"module": r"abra.flexi.flexi_user_logout users=AD\nemec"}}
     assert Task({**HERE, "users": "AD\nemec"}, written=written).refusal().startswith(MISREAD)
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\n  ", "  "])
+def test_and_one_on_another_line_than_the_name(between: str) -> None:
+    given = {**HERE, "users": "AD\nemec"}
+    written = {"action": rf"abra.flexi.flexi_user_logout{between}users=AD\nemec"}
+    assert Task(given, written=written).refusal().startswith(MISREAD)
+    task = Task({**HERE, "users": "a, b"}, written={"action": f'abra.flexi.flexi_user_logout{between}users="a, b"'})
+    task.run()
+    assert task.params["users"] == ["a", " b"]
 
 
 def test_so_is_one_in_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,6 +320,35 @@ def test_an_extra_variable_that_an_option_reads_is_looked_at_too(monkeypatch: py
     variables = {"app": "AD\nemec", "by_way_of": ["{{ app }}"]}
     task = Task({**HERE, "users": "AD\nemec"}, task_vars=variables, written={"flexi_user_logout": {"users": users}})
     assert task.refusal().startswith("The extra variable app has a backslash")
+
+
+@pytest.mark.parametrize("extra", [r"app=AD\nemec", r"app='petr,AD\nemec jana'"])
+@pytest.mark.parametrize("given", [{"users": "AD\nemec"}, {"lists": [{"users": ["x, AD\nemec"]}]}], ids=["users", "lists"])
+def test_what_came_of_one_is_found_by_whatever_way_it_came(
+    monkeypatch: pytest.MonkeyPatch, extra: str, given: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (extra,)})
+    # As in a loop, where there is nothing but the item.
+    task = Task({**HERE, **given}, written={"flexi_user_logout": {"users": "{{ item }}"}})
+    assert task.refusal().startswith("The extra variable app has a backslash")
+
+
+@pytest.mark.parametrize("extra", [r"app=\n", r"app=emec\nAD", r"app=AD,\nemec", "app=AD", r"app=AD\\nemec"])
+def test_text_that_is_another_is_let_be(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (extra,)})
+    assert not Task({**HERE, "users": "AD\nemec"}, written={"flexi_user_logout": {"users": "{{ item }}"}}).run()["failed"]
+
+
+@pytest.mark.parametrize("name", ["group/abra.flexi.flexi", "abra.flexi.flexi_user_logout"])
+def test_a_limit_of_the_defaults_is_not_omitted(name: str) -> None:
+    written = {"flexi_user_logout": {"users": "novak", "companies": "{{ only | default(omit) }}"}}
+    defaults: list[dict[str, Any]] = [{"group/abra.flexi.other": None, name: {"companies": "demo"}}]
+    given = {**HERE, "users": "novak"}
+    refused = Task(given, written=written, module_defaults=defaults).refusal()
+    assert refused.startswith("companies is omitted in the task, and with it what module_defaults sets. ")
+    assert not Task({**given, "companies": "demo"}, written=written, module_defaults=defaults).run()["failed"]
+    for let_be in ([{"other.coll.module": {"companies": "demo"}}], [{name: {"retries": 1}}], [{name: None}], []):
+        assert not Task(given, written=written, module_defaults=let_be).run()["failed"]
 
 
 @pytest.mark.parametrize("users", ["novak", "{{ rec.app }}", "{{ rec['app'] }}", "{{ lookup('env', 'app') }}"])
