@@ -38,7 +38,12 @@ from ansible_collections.abra.flexi.plugins.module_utils._tasks.spec import all_
 from ansible_collections.abra.flexi.plugins.module_utils._text import readable
 from ansible_collections.abra.flexi.plugins.module_utils._wire.pool import HAS_REQUESTS
 from ansible_collections.abra.flexi.plugins.plugin_utils._as_written import AsWritten, refuse_misread_text
-from ansible_collections.abra.flexi.plugins.plugin_utils._reports import artifacts, reported, saying_whose_address
+from ansible_collections.abra.flexi.plugins.plugin_utils._reports import (
+    artifacts,
+    reported,
+    saying_that_it_is_one_server,
+    saying_whose_address,
+)
 from ansible_collections.abra.flexi.plugins.plugin_utils._validation import Validator
 from ansible_collections.abra.flexi.plugins.plugin_utils._values import as_meant, plain
 from ansible_collections.abra.flexi.plugins.plugin_utils._variables import (
@@ -134,9 +139,12 @@ class FlexiAction(ActionBase):
                 raise
             of_host = {} if "url" in given else {"url": self._url_of_host(own)}
         arguments = of_host | options_in_environment(self.operation.argument_spec) | given
-        if not of_host or arguments["url"] != of_host["url"]:
+        if not of_host:
             return self._work(given, arguments, variables, secrets)
-        return saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
+        if arguments["url"] == of_host["url"]:
+            return saying_whose_address(self._work(of_host | given, arguments, variables, secrets))
+        hosts = 1 if self._task.run_once else len(variables.get("ansible_play_hosts_all", ()))
+        return saying_that_it_is_one_server(self._work(given, arguments, variables, secrets), asked["prefix"], hosts)
 
     def _settled(self, asked: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what is asked for with the settings that variables give, which need no templates in the task."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _OF_A_PROBLEM = ("user", "company", "status")
 _MOST_PROBLEMS = 100
 """Of a host: what is handed on becomes variables of every later job."""
+_SEVERAL = 2
 _NO_WORD = re.compile(r"\W")
 
 
@@ -63,6 +64,17 @@ def artifacts(prefix: str, host: str, result: Mapping[str, Any], *, with_results
         f"{name}_counts_of_{_NO_WORD.sub('_', host)}": counts,
         **({f"{name}s": [{**each, "host": host} for each in results]} if with_results else {}),
     }
+
+
+def saying_that_it_is_one_server(result: dict[str, Any], prefix: str, hosts: int) -> dict[str, Any]:
+    """Return the result of a task with the url of the environment, which warns where the play has several hosts."""
+    if hosts < _SEVERAL:
+        return result
+    warning = (
+        f"ABRAFLEXI_URL is the server of all {hosts} hosts of this play. Unless that is meant, unset it, or set "
+        f"{prefix}url for each host."
+    )
+    return result | {"warnings": [*result.get("warnings", ()), warning]}
 
 
 def saying_whose_address(result: dict[str, Any]) -> dict[str, Any]:

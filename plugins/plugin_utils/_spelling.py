@@ -19,8 +19,9 @@ _LONGER = 2
 _NEARLY = 0.8
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
-_OF_THE_COLLECTION = re.compile(r"(?:abra_?)?flexi_")
+_OF_THE_COLLECTION = r"(?:abra_?)?flexi_"
 """What the name of a module, or of the collection, begins with, but no variable."""
+_PLAYBOOK = "logout_users_"
 LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
 """How the options end that limit who is logged out, or from what: passed over, they would let more be."""
 
@@ -39,6 +40,7 @@ class Spelling:
         # With the prefix, all would be alike.
         self._names = Names(self._words, {word: prefix + word for word in self._words})
         self._bare_prefix = prefix.replace("_", "")
+        self._other_prefix = re.compile(rf"{_OF_THE_COLLECTION}{re.escape(prefix)}|{_PLAYBOOK}")
         third = len(prefix) // 3
         self._parts = (prefix[:third], prefix[third:-third], prefix[-third:])
 
@@ -64,9 +66,9 @@ class Spelling:
         spelt = name.lower().replace("-", "_")
         if spelt.startswith(self._prefix):
             return spelt[len(self._prefix) :]
-        of_collection = _OF_THE_COLLECTION.match(spelt)
-        if of_collection and spelt.startswith(self._prefix, of_collection.end()):
-            word = spelt[of_collection.end() + len(self._prefix) :]
+        other = self._other_prefix.match(spelt)
+        if other:
+            word = spelt[other.end() :]
             return word if any(_is_nearly(word, each) for each in self._words if each.endswith(LIMITS)) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.

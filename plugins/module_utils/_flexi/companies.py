@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import _errors
 from .._errors import FlexiError, invalid_option
 from .._text import Names, folded, quoted, readable, some_of
+from .server import COMPANIES
 from .users import PAGE, looks_like_a_page
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_companies(client: Wire) -> dict[str, str] | None:
 
 
 def _read(client: Wire, query: Mapping[str, str]) -> dict[str, str] | None:
-    return companies_in(client.get("/c.json", query), is_rest="start" in query)
+    return companies_in(client.get(COMPANIES, query), is_rest="start" in query)
 
 
 def companies_in(reply: Reply, *, is_rest: bool = False) -> dict[str, str] | None:

@@ -28,6 +28,7 @@ LOGOUT_ADDRESS = re.compile(r"/status/user/([^/\s\"'<>?#]+)/logout\b")
 
 STATUS = "/status.json"
 USER_PAGE = "/status/user"
+COMPANIES = "/c.json"
 _FIELDS = frozenset(
     {
         "licenseName",
@@ -40,6 +41,7 @@ _FIELDS = frozenset(
     }
 )
 _ENOUGH_FIELDS = 2
+_CHECK_CREDENTIALS = "Check username, password and, with two-factor login, otp."
 _LONGEST_COUNT = 10
 """Digits; more are not a count of users."""
 
@@ -133,8 +135,17 @@ def read_logged_in(client: Wire, server: Server) -> LoggedIn:
 
     The page ``/status/user`` is documented, its content is not. So the logins in it count only where there are as many
     as the server says. It is asked for even where nobody is logged in, since this is what proves the credentials.
+    Raise FlexiError where the server refuses them.
     """
-    return logged_in_on(client.get(USER_PAGE, {"auth": "http"}, accept=HTML), server)
+    page = client.get(USER_PAGE, {"auth": "http"}, accept=HTML)
+    seen = logged_in_on(page, server)
+    if seen.proves_login or not page.leads_to_login:
+        return seen
+    # Some server may show its form in place of this page to everybody, but not in place of data.
+    data = client.get(COMPANIES, {"limit": "1"})
+    if data.status == HTTPStatus.UNAUTHORIZED or data.leads_to_login:
+        raise data.error("Reading who is logged in").but(code=_errors.AUTH_FAILED, hint=_CHECK_CREDENTIALS)
+    return seen
 
 
 def logged_in_on(reply: Reply, server: Server) -> LoggedIn:

@@ -32,6 +32,8 @@ _LONGEST_WAIT = 5.0
 
 _IDLE = ("není přihlášen", "není přihlášena", "nebyl přihlášen", "nebyla přihlášena", "nepřihlášen", "not logged in")
 """What a yes to the second question may repeat."""
+_NOT_FOUND = ("nenalezen", "nebyl nalezen", "nebyla nalezena", "neexistuje", "not found")
+"""And what it may repeat in Flexi's own envelope."""
 
 
 class Mark(NamedTuple):
@@ -134,7 +136,7 @@ class Logouts:
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
         attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
-        if self._is_done(target, again, *_IDLE):
+        if self._is_done(target, again, *_IDLE, *(_NOT_FOUND if again.envelope else ())):
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALLOWED_HOSTS = "ABRAFLEXI_ALLOWED_HOSTS"
+_ALMOST = re.compile("ABRAFLEXI_ALLOW(?:ED)?_?HOST", re.IGNORECASE)
 _HOST = re.compile(r"(?:\*\.)?[^\s/:*?#@\[\],]+|\[?[0-9a-f:.]+\]?", re.IGNORECASE)
 
 
@@ -82,6 +83,9 @@ def credentials_taken(
 
 def _allowed_hosts() -> list[str] | None:
     """Return the hosts, and patterns for hosts, that the environment names, or None where it names none."""
+    for name in os.environ:
+        if _ALMOST.match(name) and name != ALLOWED_HOSTS:
+            raise invalid_option(f"The environment variable {name} is not read.", f"Write {ALLOWED_HOSTS}.")
     named = os.environ.get(ALLOWED_HOSTS, "").strip()
     allowed = [host.strip().lower() for host in named.split(",") if host.strip()]
     for host in allowed:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DENIALS = frozenset({"error", "errors"})
-_OUTCOMES = frozenset({"ok", "status", "result", "done", "loggedout"})
+_OUTCOMES = frozenset({"ok", "status", "result", "done", "loggedout", "authenticated", "authorized"})
 _FAILURES = frozenset({"false", "error", "errors", "fail", "failed", "failure", "denied", "ko", "nok"})
+_NUMBERS = ("status", "code")
+"""What may have the number of what failed, at the root."""
 _FIRST_BAD_STATUS = 400
+_WORDS = ("message", "title", "detail", "reason", "error_description")
+"""What may say it."""
 _MOST_NODES = 200_000
 """More than fit into an answer to a POST; of a longer list, only the beginning is searched for a denial."""
 _DTD = re.compile("<!(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -112,9 +116,7 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 def json_denies(body: Any) -> bool:
     """Whether it is a bare value that is not true, or some field of it says that something failed."""
     if isinstance(body, Mapping):
-        # Flexi's own is a dictionary; others put the number of what failed there.
-        status = str(body.get("status"))
-        if status.isdecimal() and int(status[:9]) >= _FIRST_BAD_STATUS:
+        if any(_is_bad(body.get(name)) for name in _NUMBERS):
             return True
     elif body is not None and not isinstance(body, list):
         return not _is_true(body)
@@ -135,23 +137,24 @@ def _nodes(body: Any) -> Iterator[Any]:
 
 
 def messages_in_json(body: Any) -> str:
-    """Return what stands in all fields ``message``, one a line."""
-    nodes = islice(_nodes(body), _MOST_NODES)
-    return "\n".join(str(each.get("message") or "") for each in nodes if isinstance(each, Mapping))
+    """Return what stands in all fields ``message`` and the like, one a line."""
+    nodes = [each for each in islice(_nodes(body), _MOST_NODES) if isinstance(each, Mapping)]
+    return "\n".join(str(each.get(name) or "") for each in nodes for name in _WORDS)
 
 
 def messages_in_xml(root: ET.Element) -> str:
-    """Return what stands in all elements and attributes ``message``, and in the root, one a line."""
+    """Return what stands in all elements and attributes ``message`` and the like, and in the root, one a line."""
     found = [root.text or ""]
     for each in islice(root.iter(), _MOST_NODES):
-        found.append(each.get("message", ""))
-        found += each.itertext() if _name(each) == "message" else ()
+        found += [each.get(name, "") for name in _WORDS]
+        found += each.itertext() if _name(each) in _WORDS else ()
     return "\n".join(found)
 
 
 def xml_denies(root: ET.Element) -> bool:
     """Whether some element or attribute of it says that something failed."""
-    return any(
+    numbers = [root.get(name) for name in _NUMBERS] + [each.text for each in root if _name(each) in _NUMBERS]
+    return any(map(_is_bad, numbers)) or any(
         _name(each).lower() in _DENIALS
         or _denies(_name(each), each.text)
         or any(_denies(_local(name), value) for name, value in each.items())
@@ -165,6 +168,12 @@ def _denies(name: Any, value: Any) -> bool:
     if name in _DENIALS:
         return bool(value)
     return not _is_true(value) if name == "success" else name in _OUTCOMES and str(value).strip().lower() in _FAILURES
+
+
+def _is_bad(number: Any) -> bool:
+    """Whether it is the number of what failed; Flexi's own ``status`` is a dictionary."""
+    digits = str(number).strip()
+    return digits.isdecimal() and int(digits[:9]) >= _FIRST_BAD_STATUS
 
 
 def _is_true(value: Any) -> bool:

@@ -46,8 +46,8 @@ _YES = frozenset({"ok", "true"})
 _NO = re.compile(
     r"\b(?:no(?! (?:longer|more|further|other|open|active|errors?|failures?|problems?)\b)|nok|not|cannot|\w+n['\u2019]t"
     r"|ko|false|null|none|nil|undefined|error|\w*exception|fail\w*|unsuccess\w*|unable|insufficient|bad|denied"
-    r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|ne|neni|nelze|nema"
-    r"|nemate|ne(?:autor|by[lt]|dost|exist|moh|muz|nalez|nasl|odhlas|oprav|platn|podar|povol|prihlas|proved|usp|zna)\w*"
+    r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|potrebna|ne|neni"
+    r"|nelze|nema|nemate|ne(?:autor|by[lt]|dost|exist|moh|muz|nalez|nasl|odhlas|oprav|platn|podar|povol|prihlas|proved|usp|zna)\w*"
     r"|chyb(?:a|e|u|ou|n\w+)|(?<!bez )(?<!zadne )chyby|selha\w*|zamitnut\w*|odmitnut\w*|odepren\w*|zakazan\w*"
     r"|vyprse\w*)\b"
 )
@@ -67,6 +67,8 @@ UNKNOWN_ADDRESS = "adresaNeplatnaUrl"
 """Flexi's code for an address that it does not know [R]."""
 UNKNOWN_COMPANY = "firmaNeexistuje"
 """Flexi's code for a company that it does not have [D]."""
+_REFUSALS = frozenset({UNKNOWN_ADDRESS, UNKNOWN_COMPANY, "authRequired"})
+"""Its codes of which none comes with success."""
 
 
 def decoded(body: bytes, content_type: str) -> str:
@@ -145,8 +147,9 @@ class Reply:
 
     @property
     def says_failure(self) -> bool:
-        """Whether the body denies success, by ``success`` as a string or a boolean, or lists errors."""
-        return json_denies(self.json) or (self._xml is not None and xml_denies(self._xml))
+        """Whether the body denies success, by ``success`` as a string or a boolean, by its code, or lists errors."""
+        denies = json_denies(self.json) or (self._xml is not None and xml_denies(self._xml))
+        return denies or self.message_code in _REFUSALS
 
     @property
     def is_understood(self) -> bool:
@@ -168,7 +171,7 @@ class Reply:
 
         Of JSON and XML, messages are looked at: in other fields, such words are values.
         """
-        if self.envelope or (isinstance(self.json, Mapping) and "success" in self.json):
+        if "success" in (self.envelope or (self.json if isinstance(self.json, Mapping) else ())):
             return False
         if self.json is not None:
             said = messages_in_json(self.json)

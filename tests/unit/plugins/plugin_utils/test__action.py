@@ -99,6 +99,7 @@ class Task:
     written: dict[str, Any] = field(default_factory=dict)
     """The task as it is in the playbook."""
     module_defaults: list[dict[str, Any]] = field(default_factory=list)
+    run_once: bool = False
 
     def run(self, do: Callable[[Mapping[str, Any], Context], dict[str, Any]] | None = None) -> dict[str, Any]:
         """Run it, and return its result."""
@@ -123,6 +124,7 @@ class Task:
         task = MagicMock(args=self.args, async_val=self.async_val, environment=self.environment)
         task.configure_mock(delegate_to=self.delegate_to, no_log=self.no_log, module_defaults=self.module_defaults)
         task.configure_mock(action="abra.flexi.flexi_user_logout", check_mode=self.check_mode, diff=self.diff)
+        task.configure_mock(run_once=self.run_once)
         task.get_ds.return_value = self.written or None
         connection = MagicMock(transport=self.transport, has_native_async=False)
 
@@ -232,9 +234,7 @@ def test_text_that_is_no_option_is_not_shown_since_it_may_be_part_of_a_password(
     assert "Did you mean users?" in Task({"usres": "novak"}, written={"flexi_user_logout": "usres=novak"}).refusal()
 
 
-MISREAD = (
-    "The option users has a backslash that Ansible reads together with what follows it, such as \\n as the end of a line."
-)
+MISREAD = "The option users has a backslash that Ansible reads together with what follows it, such as \\n as "
 
 
 @pytest.mark.parametrize("key", ["flexi_user_logout", "action"])
@@ -323,7 +323,9 @@ def test_an_extra_variable_that_an_option_reads_is_looked_at_too(monkeypatch: py
 
 
 @pytest.mark.parametrize("extra", [r"app=AD\nemec", r"app='petr,AD\nemec jana'"])
-@pytest.mark.parametrize("given", [{"users": "AD\nemec"}, {"lists": [{"users": ["x, AD\nemec"]}]}], ids=["users", "lists"])
+@pytest.mark.parametrize(
+    "given", [{"users": "AD\nemec"}, {"lists": [{"users": ["x, AD\nemec"]}]}], ids=["users", "lists"]
+)
 def test_what_came_of_one_is_found_by_whatever_way_it_came(
     monkeypatch: pytest.MonkeyPatch, extra: str, given: dict[str, Any]
 ) -> None:
@@ -336,7 +338,9 @@ def test_what_came_of_one_is_found_by_whatever_way_it_came(
 @pytest.mark.parametrize("extra", [r"app=\n", r"app=emec\nAD", r"app=AD,\nemec", "app=AD", r"app=AD\\nemec"])
 def test_text_that_is_another_is_let_be(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
     monkeypatch.setattr(context, "CLIARGS", {"extra_vars": (extra,)})
-    assert not Task({**HERE, "users": "AD\nemec"}, written={"flexi_user_logout": {"users": "{{ item }}"}}).run()["failed"]
+    assert not Task({**HERE, "users": "AD\nemec"}, written={"flexi_user_logout": {"users": "{{ item }}"}}).run()[
+        "failed"
+    ]
 
 
 @pytest.mark.parametrize("name", ["group/abra.flexi.flexi", "abra.flexi.flexi_user_logout"])
@@ -988,6 +992,25 @@ def test_the_host_of_the_play_is_the_address_where_nothing_else_gives_one(
         task = Task({**handing_on(), **argument}, task_vars=variables)
         task.run()
         assert task.params["url"] == argument.get("url", "https://environment")
+
+
+@pytest.mark.parametrize(
+    ("argument", "hosts", "run_once", "warns"),
+    [
+        ({}, ["one", "two"], False, True),
+        ({}, ["one"], False, False),
+        ({}, ["one", "two"], True, False),
+        ({"url": "https://environment"}, ["one", "two"], False, False),
+    ],
+)
+def test_the_environments_server_for_several_hosts_is_worth_a_warning(
+    argument: dict[str, str], hosts: list[str], monkeypatch: pytest.MonkeyPatch, *, run_once: bool, warns: bool
+) -> None:
+    monkeypatch.setenv("ABRAFLEXI_URL", "https://environment")
+    variables = variables_of(ansible_play_hosts_all=hosts)
+    del variables["app_url"]
+    result = Task({**handing_on(), **argument}, task_vars=variables, run_once=run_once).run()
+    assert ("ABRAFLEXI_URL is the server of all 2 hosts" in str(result.get("warnings"))) is warns
 
 
 def test_the_address_that_the_inventory_gives_the_host_is_its_own_also_where_the_other_has_the_same() -> None:

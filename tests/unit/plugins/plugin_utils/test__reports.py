@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.abra.flexi.plugins.module_utils._errors import FlexiError
-from ansible_collections.abra.flexi.plugins.plugin_utils._reports import artifacts, reported, saying_whose_address
+from ansible_collections.abra.flexi.plugins.plugin_utils._reports import (
+    artifacts,
+    reported,
+    saying_that_it_is_one_server,
+    saying_whose_address,
+)
 
 COUNTS = {"logged_out": 1, "failed": 0}
 
@@ -82,3 +87,12 @@ def test_a_failure_without_a_url_says_whose_address_was_taken(code: str | None, 
     failed = {"failure": {"code": code, "hint": "Check url."}} if code else {}
     result = saying_whose_address({"msg": "No answer.", **failed})
     assert ("No url was set" in str(result)) is says_so
+
+
+@pytest.mark.parametrize("before", [{}, {"warnings": ["Another."]}])
+def test_one_server_for_several_hosts_is_worth_a_warning(before: dict[str, Any]) -> None:
+    assert saying_that_it_is_one_server(before, "app_", 0) == saying_that_it_is_one_server(before, "app_", 1) == before
+    *others, warning = saying_that_it_is_one_server(before, "app_", 2)["warnings"]
+    assert others == before.get("warnings", [])
+    assert warning.startswith("ABRAFLEXI_URL is the server of all 2 hosts of this play. ")
+    assert warning.endswith("set app_url for each host.")

@@ -282,6 +282,32 @@ def test_a_refused_login_at_the_page_is_an_error_whatever_is_counted(sessions: i
     assert problem.value.code == "auth_failed"
 
 
+FORM = Reply(200, "<html><form action='/login-logout/login.html'></form></html>", "text/html")
+TO_LOGIN = Reply(302, own_path="/login-logout/login.html", location="/login-logout/login.html")
+
+
+@pytest.mark.parametrize("shown", [FORM, TO_LOGIN], ids=["form", "redirect"])
+@pytest.mark.parametrize("data", [FORM, TO_LOGIN, Reply(401, ENVELOPE)], ids=["form", "redirect", "401"])
+@pytest.mark.parametrize("sessions", [0, 1, None])
+def test_where_the_page_is_the_login_data_tell_whether_it_is_refused(
+    shown: Reply, data: Reply, sessions: int | None
+) -> None:
+    client = FakeFlexi({"/status/user": shown, "/c.json": data})
+    with pytest.raises(FlexiError) as problem:
+        read_logged_in(client, _server(sessions, sessions))
+    assert (problem.value.code, problem.value.http_status) == ("auth_failed", data.status)
+    # They were tried twice.
+    assert problem.value.hint == "Check username, password and, with two-factor login, otp."
+    assert client.asked == ["GET /status/user", "GET /c.json"]
+
+
+@pytest.mark.parametrize("shown", [FORM, TO_LOGIN], ids=["form", "redirect"])
+@pytest.mark.parametrize("data", [Reply(200, '{"companies": {}}'), Reply(403), Reply(404), Reply(503)])
+def test_a_page_that_is_the_login_for_everybody_refuses_nobody(shown: Reply, data: Reply) -> None:
+    seen = read_logged_in(FakeFlexi({"/status/user": shown, "/c.json": data}), _server(1, 1))
+    assert (seen.logins, seen.proves_login) == (None, False)
+
+
 def test_the_page_is_asked_for_as_html_past_the_web_login() -> None:
     client = FakeFlexi({"/status/user": Reply(404)})
     read_logged_in(client, _server(0, 0))

@@ -240,6 +240,14 @@ def test_check_mode_fails_where_the_list_of_users_is_the_first_to_refuse_the_log
     assert (report.stopped_by.code, statuses(report)) == ("auth_failed", {"novak": "failed"})
 
 
+def test_check_mode_fails_where_the_page_is_the_login_and_nothing_else_is_read() -> None:
+    form = Reply(200, "<html><form action='/login-logout/login'>", "text/html")
+    client = FakeFlexi({"/status/user": form, "/c.json": Reply(401)})
+    report = run(client, named(["novak"]), LOOK_ONLY_WHO_IS_LOGGED_IN, check_mode=True)
+    assert report.stopped_by is not None
+    assert (report.stopped_by.code, statuses(report)) == ("auth_failed", {"novak": "failed"})
+
+
 @pytest.mark.parametrize("shown", [Reply(404), page("novak")])
 def test_check_mode_does_not_call_unknown_who_may_be_logged_in_in_other_letters(shown: Reply) -> None:
     client = FakeFlexi({"/status.json": counts(1, 1), "/status/user": shown, "/u.json": user_list("admin", "novak")})

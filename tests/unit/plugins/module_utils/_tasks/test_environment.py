@@ -89,6 +89,19 @@ def test_the_environment_gives_what_is_set_and_not_empty(environment: Environmen
 # An address beside the credentials
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["ABRAFLEXI_ALLOWED_HOST", "ABRAFLEXI_ALLOW_HOSTS", "abraflexi_allowed_hosts", "ABRAFLEXI_ALLOWEDHOSTS"],
+)
+def test_a_misspelt_limit_is_not_passed_over(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    environment(password="hunter2", allow_plain_http="true")
+    check(url=ELSEWHERE)
+    monkeypatch.setenv(name, "*.example.com")
+    assert str(refusal(url=ELSEWHERE)) == f"The environment variable {name} is not read. Write {ALLOWED_HOSTS}."
+
+
 @pytest.mark.parametrize("credential", CREDENTIALS)
 @pytest.mark.parametrize(
     "url",
