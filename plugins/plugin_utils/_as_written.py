@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -55,7 +56,9 @@ class AsWritten:
 
     def __init__(self, task: Task) -> None:
         """Take them from the task."""
-        pieces = list(_arguments_in(task))
+        of_task, of_command = list(_arguments_in(task)), _text_of_command()
+        pieces = [*of_task, of_command]
+        self._twice = {*_twice(of_task), *_twice([of_command])}
         self._texts = [each for each in pieces if isinstance(each, str) and each.strip()]
         self.options: dict[str, Any] = {}
         for each in pieces:
@@ -70,7 +73,10 @@ class AsWritten:
         return bool(self._texts or self._read)
 
     def refuse_misread(self, options: Collection[str], variables: Mapping[str, Any]) -> None:
-        """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of."""
+        """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of.
+
+        So it does where it has passed over an option, since it is given again.
+        """
         torn = [name for text in self._texts for name in decoded(text)]
         torn += [name for name, value in self._read.items() if _is_decoded(str(value).translate(_AS_TYPED))]
         ours = sorted(set(options).intersection(torn))
@@ -80,6 +86,9 @@ class AsWritten:
                 "as the end of a line.",
                 "Double each backslash, or write the options as a YAML dictionary.",
             )
+        twice = sorted(self._twice.intersection(options))
+        if twice:
+            raise invalid_option(f"The option {twice[0]} is given twice.", "Write all of it in one.")
         wrong = misread(lambda name: name in names_read(self.options.values(), variables))
         if wrong:
             raise invalid_option(wrong)
@@ -110,10 +119,21 @@ def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
         elif key == "args" or key.rpartition(".")[2] == module:
             # A template for all of the options is no NAME=VALUE here.
             yield {UNPARSED: each} if key == "args" and isinstance(each, str) else each or {}
-    # Of a command, the task has the arguments, too, but only as Ansible has read them.
-    given = context.CLIARGS.get("module_args") or ""
-    if not isinstance(read_json(given), dict):
-        yield given
+
+
+def _text_of_command() -> str:
+    """Return the arguments of a command, which a task has only as Ansible has read them."""
+    given: str = context.CLIARGS.get("module_args") or ""
+    return "" if isinstance(read_json(given), dict) else given
+
+
+def _twice(pieces: Iterable[dict[str, Any] | str]) -> list[str]:
+    names = Counter(name for each in pieces for name in (_names_in_pairs(each) if isinstance(each, str) else each))
+    return [name for name, number in names.items() if number > 1]
+
+
+def _names_in_pairs(pairs: str) -> list[str]:
+    return [name for name, equals, _value in (pair.partition("=") for pair in split_args(pairs)) if equals]
 
 
 def _arguments_of(action: Any) -> Iterator[dict[str, Any] | str]:
@@ -137,8 +157,13 @@ def unparsed(variables: Mapping[str, Any]) -> str:
 
 
 def misread(is_ours: Callable[[str], bool]) -> str:
-    """Return a sentence about an extra variable of ours that Ansible has made another text of, or nothing."""
-    ours = [name for text in _pairs_of_the_command_line() for name in decoded(text) if is_ours(name)]
+    """Return a sentence about an extra variable of ours that Ansible has read otherwise than meant, or nothing."""
+    given = _pairs_of_the_command_line()
+    # Of several -e, the last one holds, as everybody knows.
+    twice = [name for text in given for name in _twice([text]) if is_ours(name)]
+    if twice:
+        return f"The extra variable {twice[0]} is given twice after the same -e. Write all of it in one."
+    ours = [name for text in given for name in decoded(text) if is_ours(name)]
     return _misread(ours[0]) if ours else ""
 
 

@@ -19,9 +19,8 @@ _LONGER = 2
 _NEARLY = 0.8
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
-_OF_THE_COLLECTION = r"(?:abra_?)?flexi_"
-"""What the name of a module, or of the collection, begins with, but no variable."""
-_PLAYBOOK = "logout_users_"
+_OTHER_PREFIX = r"(?:abra_?)?(?:flexi_)?(?:{}|logout_(?:users?_)?)"
+"""What may be taken for the prefix, after the collection, the module or the playbook."""
 LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
 """How the options end that limit who is logged out, or from what: passed over, they would let more be."""
 
@@ -40,7 +39,7 @@ class Spelling:
         # With the prefix, all would be alike.
         self._names = Names(self._words, {word: prefix + word for word in self._words})
         self._bare_prefix = prefix.replace("_", "")
-        self._other_prefix = re.compile(rf"{_OF_THE_COLLECTION}{re.escape(prefix)}|{_PLAYBOOK}")
+        self._other_prefix = re.compile(_OTHER_PREFIX.format(re.escape(prefix)))
         third = len(prefix) // 3
         self._parts = (prefix[:third], prefix[third:-third], prefix[-third:])
 

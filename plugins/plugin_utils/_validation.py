@@ -81,7 +81,10 @@ class Validator:
         for name, spec in specs.items():
             named = [each for each in (name, *spec.get("aliases", ())) if each in given]
             if len(named) > 1:
-                raise invalid_option(f"{where}{' and '.join(named)} are the same option.", "Use only one.")
+                raise invalid_option(
+                    f"{where}{' and '.join(named)} are the same option.",
+                    "Use only one; module_defaults may set the other.",
+                )
             if named and given[named[0]] is None and name in self._never_null:
                 raise invalid_option(
                     f"{where}{named[0]} is null, which is not a value.",

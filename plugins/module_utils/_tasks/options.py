@@ -23,7 +23,7 @@ from .._wire.connection import Connection
 from .._wire.pool import HAS_REQUESTS
 from .._wire.proxies import is_usable
 from .environment import settled
-from .spec import connection_argument_spec
+from .spec import connection_argument_spec, is_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,6 +169,8 @@ def _verification(params: Mapping[str, Any]) -> bool | str:
 
 
 def _readable_file(name: str, path: str) -> str:
+    if is_key(path):
+        raise invalid_option(f"{name} is the text of a file, not its path.", "Save it in a file, and set the path.")
     try:
         is_readable = os.access(path, os.R_OK)
     except ValueError:

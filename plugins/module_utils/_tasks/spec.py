@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+_FILES = ("client_cert", "client_key")
+
+
 def connection_argument_spec() -> dict[str, Any]:
     """Return the argument spec of the connection options, as the doc fragment ``_connection`` documents them."""
     return {
@@ -39,12 +42,18 @@ def connection_argument_spec() -> dict[str, Any]:
 def secrets_in(argument_spec: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
     """Yield the secrets among options, validated or not: what the argument spec says, and what is made of that."""
     yield from _no_log(argument_spec, given)
-    for each in (given.get("url"), options_in_environment(argument_spec).get("url")):
-        yield from secrets_in_address(str(each or ""))
+    for options in (given, options_in_environment(argument_spec)):
+        yield from secrets_in_address(str(options.get("url") or ""))
+        yield from (text for name in _FILES if is_key(text := str(options.get(name) or "")))
     username, password = given.get("username"), given.get("password")
     if username and password:
         yield basic_credentials(str(username), str(password))
     yield from proxy_secrets()
+
+
+def is_key(text: str) -> bool:
+    """Whether what should be the path of a file is what should be in it."""
+    return "-----BEGIN" in text or "\n" in text.strip()
 
 
 def all_names(argument_spec: Mapping[str, Any]) -> dict[str, str]:

@@ -343,6 +343,34 @@ def test_text_that_is_another_is_let_be(monkeypatch: pytest.MonkeyPatch, extra: 
     ]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"flexi_user_logout": "companies=demo users=novak companies=archiv"},
+        {"flexi_user_logout": "companies=demo", "args": {"companies": "archiv"}},
+        {"action": "flexi_user_logout companies=demo companies=archiv"},
+        {"action": {"module": "flexi_user_logout", "companies": "demo", "args": {"companies": "archiv"}}},
+        {"action": {"module": "flexi_user_logout companies=demo", "companies": "archiv"}},
+    ],
+)
+def test_an_option_that_is_given_twice_is_refused(written: dict[str, Any]) -> None:
+    refused = Task({**HERE, "companies": "archiv"}, written=written).refusal()
+    assert refused == "The option companies is given twice. Write all of it in one."
+
+
+def test_so_is_one_in_a_command_that_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = {"action": {"module": "flexi_user_logout", "args": {"users": "jana"}}}
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": "users=petr users=jana"})
+    assert "users is given twice" in Task({**HERE, "users": "jana"}, written=written).refusal()
+    monkeypatch.setattr(context, "CLIARGS", {"module_args": "users=jana"})
+    assert not Task({**HERE, "users": "jana"}, written=written).run()["failed"]
+
+
+def test_of_a_password_in_text_no_part_is_shown_though_it_is_there_twice() -> None:
+    written = {"flexi_user_logout": "users=novak password=a hunter2=b hunter2=c"}
+    assert "given twice" not in Task({**HERE, "hunter2": "c"}, written=written).refusal()
+
+
 @pytest.mark.parametrize("name", ["group/abra.flexi.flexi", "abra.flexi.flexi_user_logout"])
 def test_a_limit_of_the_defaults_is_not_omitted(name: str) -> None:
     written = {"flexi_user_logout": {"users": "novak", "companies": "{{ only | default(omit) }}"}}

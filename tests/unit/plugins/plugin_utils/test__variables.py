@@ -111,7 +111,8 @@ MISSPELT = {
     "companies": """user_logut_companies user_loguot_companies uesr_logout_companies userlogout_companies
         userlogoutcompanies users_logouts_companies USER_LOGOUT_COMPANIES User_Logout_Companies user_logout_Companies
         UserLogoutCompanies user-logout-companies user_logout-companies user_logoff_companies user_log_out_companies
-        user_logut_companys logout_users_companies logout_users_companys LOGOUT_USERS_COMPANIES""",
+        user_logut_companys logout_users_companies logout_users_companys LOGOUT_USERS_COMPANIES
+        abra_user_logout_companies logout_companies flexi_logout_companies logout_user_companies""",
     "users": "user_logouts_users user_logut_user",
     "mode": "user_logut_mode usr_logout_mode",
     "delegate_to": "user_logut_delegate_to",
@@ -247,6 +248,13 @@ def test_a_backslash_that_ansible_has_read_is_refused_where_an_option_reads_it(
         assert refusal(given).startswith(f"The extra variable {option.partition('=')[0]} has a backslash")
     else:
         assert options(given) == {"users": ["novak"]}
+
+
+def test_a_variable_that_is_given_twice_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"extra_vars": ("app_users=novak app_users=franta",)})
+    assert refusal({"app_users": "franta"}) == (
+        "The extra variable app_users is given twice after the same -e. Write all of it in one."
+    )
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n  \n"])

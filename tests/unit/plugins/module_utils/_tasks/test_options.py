@@ -556,6 +556,24 @@ def test_what_is_secret_follows_from_the_argument_spec(given: dict[str, Any], se
     assert {secret for secret in secrets_in(NEW_SECRETS, given) if secret} == secrets
 
 
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIhunter2\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("text", [KEY, KEY.replace("\n", " "), "MIIhunter2\nMIIhunter3"])
+@pytest.mark.parametrize("name", ["client_cert", "client_key", "ca_path"])
+def test_a_key_where_its_path_should_be_is_not_told(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = _refusal(**{"client_cert": __file__, name: text})
+    assert str(refused) == f"{name} is the text of a file, not its path. Save it in a file, and set the path."
+    secrets = set() if name == "ca_path" else {text}
+    assert _secrets({name: text}) == secrets
+    monkeypatch.setenv(f"ABRAFLEXI_{name.upper()}", text)
+    assert _secrets({}) == secrets
+
+
+def test_a_path_is_no_secret() -> None:
+    assert _secrets({"client_cert": "/pki/flexi.pem\n", "client_key": "~/BEGIN.key"}) == set()
+
+
 def test_the_names_of_secrets_follow_from_the_argument_spec() -> None:
     assert names_of_secrets(connection_argument_spec()) == {"url", "password", "otp", "session_id"}
     assert names_of_secrets({"pin": {"no_log": True, "aliases": ["code"]}, "user": {}}) == {"pin", "code"}
