@@ -105,7 +105,7 @@ class FlexiAction(ActionBase):
         self._validator = Validator(self._task.action, self.operation.never_null, may_be_torn=written.are_text)
         given: dict[str, Any] = plain(as_meant(self._task.args, written.options, variables, self._templar))
         secrets.add(*secrets_in(spec, given))
-        written.refuse_omitted(given)
+        written.refuse_omitted(given, self._templar.template)
         asked = given.pop(NAME, None) if NAME in spec else None
         if asked is None:
             return self._work(given, options_in_environment(spec) | given, variables, secrets)

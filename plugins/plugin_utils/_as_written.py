@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import context
@@ -58,14 +61,17 @@ class AsWritten:
         """Take them from the task."""
         of_task, of_command = list(_arguments_in(task)), _text_of_command()
         pieces = [*of_task, of_command]
-        self._twice = {*_twice(of_task), *_twice([of_command])}
+        self._twice = {*_twice(of_task), *_twice([of_command]), *_twice_in_json(_module_args())}
         self._texts = [each for each in pieces if isinstance(each, str) and each.strip()]
         self.options: dict[str, Any] = {}
         for each in pieces:
             self.options |= parse_kv(each) if isinstance(each, str) else each
         # The console has read its line before there was a task.
         self._read = self.options if _CONSOLE in context.CLIARGS else {}
-        self._with_default = _with_default(task)
+        self._defaults: dict[str, Any] = {}
+        for each in task.module_defaults:
+            self._defaults |= each
+        self._names = (_GROUP, _COLLECTION + task.action.rpartition(".")[2])
 
     @property
     def are_text(self) -> bool:
@@ -93,21 +99,16 @@ class AsWritten:
         if wrong:
             raise invalid_option(wrong)
 
-    def refuse_omitted(self, given: Collection[str]) -> None:
+    def refuse_omitted(self, given: Collection[str], template: Callable[[Any], Any]) -> None:
         """Raise FlexiError where the task leaves out a limit by ``omit``: Ansible then drops the default, too."""
-        for name in LIMITS:
-            if name in self.options and name in self._with_default and name not in given:
+        omitted = [name for name in LIMITS if name in self.options and name not in given]
+        defaults = [template(self._defaults.get(name)) or {} for name in self._names if omitted]
+        for name in omitted:
+            if any(name in each for each in defaults):
                 raise invalid_option(
                     f"{name} is omitted in the task, and with it what module_defaults sets.",
                     "Leave it out of the task, so that the default holds, or set a value.",
                 )
-
-
-def _with_default(task: Task) -> set[str]:
-    """Return the options that ``module_defaults`` sets, for the group or for the module itself."""
-    names = {_GROUP, _COLLECTION + task.action.rpartition(".")[2]}
-    given = [each for defaults in task.module_defaults for name, each in defaults.items() if name in names]
-    return {option for each in given for option in each or ()}
 
 
 def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
@@ -122,14 +123,32 @@ def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
 
 
 def _text_of_command() -> str:
-    """Return the arguments of a command, which a task has only as Ansible has read them."""
-    given: str = context.CLIARGS.get("module_args") or ""
+    """Return the arguments of a command, which a task has only as Ansible has read them; none where they are JSON."""
+    given = _module_args()
     return "" if isinstance(read_json(given), dict) else given
 
 
+def _module_args() -> str:
+    return context.CLIARGS.get("module_args") or ""
+
+
 def _twice(pieces: Iterable[dict[str, Any] | str]) -> list[str]:
-    names = Counter(name for each in pieces for name in (_names_in_pairs(each) if isinstance(each, str) else each))
-    return [name for name, number in names.items() if number > 1]
+    return _repeated(name for each in pieces for name in (_names_in_pairs(each) if isinstance(each, str) else each))
+
+
+def _twice_in_json(text: str) -> list[str]:
+    twice: list[str] = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        twice.extend(_repeated(name for name, _value in pairs))
+
+    with suppress(ValueError, RecursionError):
+        json.loads(text, object_pairs_hook=look)
+    return twice
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, number in Counter(names).items() if number > 1]
 
 
 def _names_in_pairs(pairs: str) -> list[str]:
@@ -160,7 +179,8 @@ def misread(is_ours: Callable[[str], bool]) -> str:
     """Return a sentence about an extra variable of ours that Ansible has read otherwise than meant, or nothing."""
     given = _pairs_of_the_command_line()
     # Of several -e, the last one holds, as everybody knows.
-    twice = [name for text in given for name in _twice([text]) if is_ours(name)]
+    twice = [name for text in given for name in _twice([text])]
+    twice = [name for name in [*twice, *chain(*map(_twice_in_json, _extra_variables()))] if is_ours(name)]
     if twice:
         return f"The extra variable {twice[0]} is given twice after the same -e. Write all of it in one."
     ours = [name for text in given for name in decoded(text) if is_ours(name)]
@@ -175,12 +195,12 @@ def _misread(name: str) -> str:
 
 
 def refuse_misread_text(options: Any) -> None:
-    """Raise FlexiError where one of the options has text that Ansible has misread, by whatever way it came there."""
-    texts = list(texts_in(options))
+    """Raise FlexiError where one of the options has text that Ansible has misread, also by way of a loop or a fact."""
+    texts = [text.lower() for text in texts_in(options)]
     for pairs in _pairs_of_the_command_line():
         for name in decoded(pairs):
             torn = _TORN.findall(str(parse_kv(pairs).get(name, "")))
-            if any(each in text for each in torn for text in texts):
+            if any(each.lower() in text for each in torn for text in texts):
                 raise invalid_option(_misread(name))
 
 
@@ -228,6 +248,10 @@ def _names_in(text: str) -> frozenset[str]:
         return words
 
 
-def _pairs_of_the_command_line() -> list[str]:
+def _extra_variables() -> list[str]:
     given: Iterable[Any] = context.CLIARGS.get("extra_vars", ())
-    return [text for text in map(to_text, given) if not text.startswith(_NO_PAIRS)]
+    return [to_text(each) for each in given]
+
+
+def _pairs_of_the_command_line() -> list[str]:
+    return [text for text in _extra_variables() if not text.startswith(_NO_PAIRS)]

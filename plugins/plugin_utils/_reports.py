@@ -71,8 +71,8 @@ def saying_that_it_is_one_server(result: dict[str, Any], prefix: str, hosts: int
     if hosts < _SEVERAL:
         return result
     warning = (
-        f"ABRAFLEXI_URL is the server of all {hosts} hosts of this play. Unless that is meant, unset it, or set "
-        f"{prefix}url for each host."
+        f"ABRAFLEXI_URL is the server of each host of this play that has no {prefix}url. Unless that is meant, unset "
+        f"it, or set {prefix}url for each host."
     )
     return result | {"warnings": [*result.get("warnings", ()), warning]}
 

@@ -19,8 +19,8 @@ _LONGER = 2
 _NEARLY = 0.8
 _LOGOUT = re.compile(r"log_?o(?:ut|ff)")
 """The ways to write that word, of which this collection knows one."""
-_OTHER_PREFIX = r"(?:abra_?)?(?:flexi_)?(?:{}|logout_(?:users?_)?)"
-"""What may be taken for the prefix, after the collection, the module or the playbook."""
+_OF_THE_COLLECTION = re.compile(r"abra_?(?:flexi_)?|flexi_")
+"""What the name of a module, or of the collection, begins with, but no variable."""
 LIMITS = ("companies", "company", "exclude_users", "users_with_roles", "max_selected")
 """How the options end that limit who is logged out, or from what: passed over, they would let more be."""
 
@@ -39,7 +39,6 @@ class Spelling:
         # With the prefix, all would be alike.
         self._names = Names(self._words, {word: prefix + word for word in self._words})
         self._bare_prefix = prefix.replace("_", "")
-        self._other_prefix = re.compile(_OTHER_PREFIX.format(re.escape(prefix)))
         third = len(prefix) // 3
         self._parts = (prefix[:third], prefix[third:-third], prefix[-third:])
 
@@ -65,9 +64,9 @@ class Spelling:
         spelt = name.lower().replace("-", "_")
         if spelt.startswith(self._prefix):
             return spelt[len(self._prefix) :]
-        other = self._other_prefix.match(spelt)
-        if other:
-            word = spelt[other.end() :]
+        of_collection = _OF_THE_COLLECTION.match(spelt)
+        if of_collection and spelt.startswith(self._prefix, of_collection.end()):
+            word = spelt[of_collection.end() + len(self._prefix) :]
             return word if any(_is_nearly(word, each) for each in self._words if each.endswith(LIMITS)) else None
         spelt = _LOGOUT.sub("logout", spelt)
         # Most names of a play have nothing in common with the prefix, and to compare letter by letter takes long.

@@ -32,8 +32,8 @@ _LONGEST_WAIT = 5.0
 
 _IDLE = ("není přihlášen", "není přihlášena", "nebyl přihlášen", "nebyla přihlášena", "nepřihlášen", "not logged in")
 """What a yes to the second question may repeat."""
-_NOT_FOUND = ("nenalezen", "nebyl nalezen", "nebyla nalezena", "neexistuje", "not found")
-"""And what it may repeat in Flexi's own envelope."""
+_IDLE_NOW = ("již není přihlášen", "již není přihlášena", "už není přihlášen", "už není přihlášena")
+"""What Flexi may say of a user whom it has logged out."""
 
 
 class Mark(NamedTuple):
@@ -62,16 +62,21 @@ MARKS = (
 """Any one of these, and nothing else, makes a 200 Flexi's; never a page, a broken body, or one that denies success."""
 
 
-def says_done(reply: Reply, server: Server, root: str, names: Collection[str] = ()) -> bool:
+def says_done(
+    reply: Reply, server: Server, root: str, names: Collection[str] = (), *, may_be_idle: bool = False
+) -> bool:
     """Whether Flexi says that a logout is done.
 
     ``root`` is the path of the server's root; ``names`` are those that it may repeat, of which none denies anything.
+    With ``may_be_idle``, its envelope may say in any words that there was nothing to do.
     """
     if reply.says_failure:
         return False
     if reply.status == HTTPStatus.SEE_OTHER and "error" not in reply.location.partition("?")[2]:
         return reply.redirect_path.partition(";")[0].rstrip("/") in {USER_PAGE, f"{root}{USER_PAGE}"}
-    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status or reply.denies_in_words(names):
+    if reply.status != HTTPStatus.OK or not reply.is_understood or reply.is_status:
+        return False
+    if not (may_be_idle and reply.envelope) and reply.denies_in_words([*names, *_IDLE_NOW]):
         return False
     if isinstance(reply.json, list) and not all(isinstance(each, dict) for each in reply.json):
         return False
@@ -112,8 +117,9 @@ class Logouts:
         confirmed, reply = self._looked_into(target, reply)
         return self._idle(target, reply) if confirmed else _not_found(target, reply)
 
-    def _is_done(self, target: Target, reply: Reply, *phrases: str) -> bool:
-        return says_done(reply, self._server, self._root, (target.user, target.company or "", *phrases))
+    def _is_done(self, target: Target, reply: Reply, *, may_be_idle: bool = False) -> bool:
+        names = (target.user, target.company or "", *(_IDLE if may_be_idle else ()))
+        return says_done(reply, self._server, self._root, names, may_be_idle=may_be_idle)
 
     def _looked_into(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         """Return whether a 404 means "not logged in", and the 404 with what it took to know."""
@@ -136,7 +142,7 @@ class Logouts:
     def _asked_again(self, target: Target, reply: Reply) -> tuple[bool, Reply]:
         again = self._client.post(target.path, {**target.query, "ignore-not-found": "true"})
         attempts, answer_lost = reply.attempts + again.attempts, reply.answer_lost or again.answer_lost
-        if self._is_done(target, again, *_IDLE, *(_NOT_FOUND if again.envelope else ())):
+        if self._is_done(target, again, may_be_idle=True):
             return True, replace(reply, attempts=attempts)
         again = replace(again, attempts=attempts, answer_lost=answer_lost)
         if again.status != HTTPStatus.NOT_FOUND or again.message_code == UNKNOWN_COMPANY:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ALLOWED_HOSTS = "ABRAFLEXI_ALLOWED_HOSTS"
-_ALMOST = re.compile("ABRAFLEXI_ALLOW(?:ED)?_?HOST", re.IGNORECASE)
+_ALIKE = 0.8
 _HOST = re.compile(r"(?:\*\.)?[^\s/:*?#@\[\],]+|\[?[0-9a-f:.]+\]?", re.IGNORECASE)
 
 
@@ -83,10 +84,11 @@ def credentials_taken(
 
 def _allowed_hosts() -> list[str] | None:
     """Return the hosts, and patterns for hosts, that the environment names, or None where it names none."""
-    for name in os.environ:
-        if _ALMOST.match(name) and name != ALLOWED_HOSTS:
-            raise invalid_option(f"The environment variable {name} is not read.", f"Write {ALLOWED_HOSTS}.")
     named = os.environ.get(ALLOWED_HOSTS, "").strip()
+    ours = [] if named else [name for name in os.environ if name.upper().startswith("ABRA")]
+    for name in ours:
+        if name != ALLOWED_HOSTS and SequenceMatcher(None, name.upper(), ALLOWED_HOSTS).ratio() >= _ALIKE:
+            raise invalid_option(f"The environment variable {name} is not read.", f"Write {ALLOWED_HOSTS}.")
     allowed = [host.strip().lower() for host in named.split(",") if host.strip()]
     for host in allowed:
         if not _HOST.fullmatch(host):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-_FILES = ("client_cert", "client_key")
+_FILES = ("client_cert", "client_key", "ca_path")
 
 
 def connection_argument_spec() -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DENIALS = frozenset({"error", "errors"})
-_OUTCOMES = frozenset({"ok", "status", "result", "done", "loggedout", "authenticated", "authorized"})
+_OUTCOMES = frozenset({"ok", "status", "result", "done", "loggedout"})
 _FAILURES = frozenset({"false", "error", "errors", "fail", "failed", "failure", "denied", "ko", "nok"})
 _NUMBERS = ("status", "code")
 """What may have the number of what failed, at the root."""
@@ -116,7 +116,7 @@ def envelope_in_xml(root: ET.Element | None) -> Mapping[str, Any]:
 def json_denies(body: Any) -> bool:
     """Whether it is a bare value that is not true, or some field of it says that something failed."""
     if isinstance(body, Mapping):
-        if any(_is_bad(body.get(name)) for name in _NUMBERS):
+        if any(_is_bad(each.get(name)) for each in (body, envelope_in_json(body)) for name in _NUMBERS):
             return True
     elif body is not None and not isinstance(body, list):
         return not _is_true(body)

@@ -46,10 +46,10 @@ _YES = frozenset({"ok", "true"})
 _NO = re.compile(
     r"\b(?:no(?! (?:longer|more|further|other|open|active|errors?|failures?|problems?)\b)|nok|not|cannot|\w+n['\u2019]t"
     r"|ko|false|null|none|nil|undefined|error|\w*exception|fail\w*|unsuccess\w*|unable|insufficient|bad|denied"
-    r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|potrebna|ne|neni"
+    r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|needed|ne|neni"
     r"|nelze|nema|nemate|ne(?:autor|by[lt]|dost|exist|moh|muz|nalez|nasl|odhlas|oprav|platn|podar|povol|prihlas|proved|usp|zna)\w*"
     r"|chyb(?:a|e|u|ou|n\w+)|(?<!bez )(?<!zadne )chyby|selha\w*|zamitnut\w*|odmitnut\w*|odepren\w*|zakazan\w*"
-    r"|vyprse\w*)\b"
+    r"|vyprse\w*|potrebna|vyzad\w*|nutne|chybi|prihlaste)\b"
 )
 """Words with which text denies success, or names nothing; in small letters without accents."""
 _INVISIBLE = "\ufeff\u200b\u2060"

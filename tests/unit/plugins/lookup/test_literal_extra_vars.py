@@ -262,6 +262,8 @@ def test_a_login_with_a_backslash_that_ansible_reads_as_another_is_refused(
 def test_a_variable_that_is_given_twice_at_once_is_refused(look_up: Lookup) -> None:
     with pytest.raises(AnsibleLookupError, match=r"^The extra variable app_users is given twice after the same -e\."):
         look_up("other=1 app_users=novak app_users=franta")
+    with pytest.raises(AnsibleLookupError, match=r"^The extra variable app_users is given twice after the same -e\."):
+        look_up('{"app_users": ["novak"], "app_users": ["franta"]}')
     [found] = look_up("app_users=novak other=1 other=2", "app_users=franta")
     assert found["app_users"] == "franta"
 

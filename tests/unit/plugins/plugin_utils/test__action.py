@@ -322,7 +322,7 @@ def test_an_extra_variable_that_an_option_reads_is_looked_at_too(monkeypatch: py
     assert task.refusal().startswith("The extra variable app has a backslash")
 
 
-@pytest.mark.parametrize("extra", [r"app=AD\nemec", r"app='petr,AD\nemec jana'"])
+@pytest.mark.parametrize("extra", [r"app=AD\nemec", r"app='petr,AD\nemec jana'", r"app=ad\nEMEC"])
 @pytest.mark.parametrize(
     "given", [{"users": "AD\nemec"}, {"lists": [{"users": ["x, AD\nemec"]}]}], ids=["users", "lists"]
 )
@@ -362,6 +362,9 @@ def test_so_is_one_in_a_command_that_is_given_twice(monkeypatch: pytest.MonkeyPa
     written = {"action": {"module": "flexi_user_logout", "args": {"users": "jana"}}}
     monkeypatch.setattr(context, "CLIARGS", {"module_args": "users=petr users=jana"})
     assert "users is given twice" in Task({**HERE, "users": "jana"}, written=written).refusal()
+    for json_text in ('{"users": "petr", "users": "jana"}', '{"lists": [{"users": "petr", "users": "jana"}]}'):
+        monkeypatch.setattr(context, "CLIARGS", {"module_args": json_text})
+        assert "users is given twice" in Task({**HERE, "users": "jana"}, written=written).refusal()
     monkeypatch.setattr(context, "CLIARGS", {"module_args": "users=jana"})
     assert not Task({**HERE, "users": "jana"}, written=written).run()["failed"]
 
@@ -379,7 +382,8 @@ def test_a_limit_of_the_defaults_is_not_omitted(name: str) -> None:
     refused = Task(given, written=written, module_defaults=defaults).refusal()
     assert refused.startswith("companies is omitted in the task, and with it what module_defaults sets. ")
     assert not Task({**given, "companies": "demo"}, written=written, module_defaults=defaults).run()["failed"]
-    for let_be in ([{"other.coll.module": {"companies": "demo"}}], [{name: {"retries": 1}}], [{name: None}], []):
+    replaced = [*defaults, {name: {"retries": 1}}]
+    for let_be in ([{"other.coll.module": {"companies": "demo"}}], replaced, [{name: None}], []):
         assert not Task(given, written=written, module_defaults=let_be).run()["failed"]
 
 
@@ -1038,7 +1042,7 @@ def test_the_environments_server_for_several_hosts_is_worth_a_warning(
     variables = variables_of(ansible_play_hosts_all=hosts)
     del variables["app_url"]
     result = Task({**handing_on(), **argument}, task_vars=variables, run_once=run_once).run()
-    assert ("ABRAFLEXI_URL is the server of all 2 hosts" in str(result.get("warnings"))) is warns
+    assert ("ABRAFLEXI_URL is the server of each host" in str(result.get("warnings"))) is warns
 
 
 def test_the_address_that_the_inventory_gives_the_host_is_its_own_also_where_the_other_has_the_same() -> None:

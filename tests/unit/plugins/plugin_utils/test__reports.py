@@ -94,5 +94,5 @@ def test_one_server_for_several_hosts_is_worth_a_warning(before: dict[str, Any])
     assert saying_that_it_is_one_server(before, "app_", 0) == saying_that_it_is_one_server(before, "app_", 1) == before
     *others, warning = saying_that_it_is_one_server(before, "app_", 2)["warnings"]
     assert others == before.get("warnings", [])
-    assert warning.startswith("ABRAFLEXI_URL is the server of all 2 hosts of this play. ")
+    assert warning.startswith("ABRAFLEXI_URL is the server of each host of this play that has no app_url. ")
     assert warning.endswith("set app_url for each host.")

@@ -87,7 +87,8 @@ ALWAYS_DONE = [
     pytest.param(Reply(200, DONE, "application/json"), id="envelope"),
     pytest.param(Reply(200, DONE), id="envelope-without-content-type"),
     pytest.param(Reply(200, envelope(), "application/json"), id="envelope-that-does-not-mention-success"),
-    pytest.param(Reply(200, envelope(message="Uživatel byl odhlášen.")), id="envelope-with-a-message"),
+    pytest.param(Reply(200, envelope(message="Odhlášen, již není přihlášen.")), id="envelope-with-a-message"),
+    pytest.param(Reply(200, envelope(success="true", authenticated="false")), id="envelope-of-who-has-left"),
     pytest.param(Reply(200, envelope(success="true", message="Nelze.")), id="envelope-whose-success-decides"),
     pytest.param(Reply(200, DONE_XML, "application/xml"), id="XML"),
     pytest.param(Reply(200, f"<?xml version='1.0'?>\n{DONE_XML}"), id="XML-with-a-declaration"),
@@ -243,20 +244,17 @@ NEVER_DONE = [
             '{"title": "Forbidden"}',
             '{"error_description": "Token expired"}',
             '{"detail": {"reason": "You are not allowed"}}',
-            '{"authenticated": false}',
             "<problem><status> 403 </status></problem>",
             "<a code='500'/>",
             "<problem><title>Forbidden</title></problem>",
             "<problem><detail>You are <b>not</b> allowed</detail></problem>",
-            envelope(message="Je potřebná autorizace."),
-            envelope(message="K této akci nemáte přístup."),
-            envelope(message="Authorization required"),
+            envelope(status="403"),
+            envelope(code="500"),
             *(
                 envelope(**{"message@messageCode": code})
                 for code in ("authRequired", "firmaNeexistuje", "adresaNeplatnaUrl")
             ),
             "<winstrom><message messageCode='authRequired'>?</message></winstrom>",
-            "<winstrom><message>Nelze</message></winstrom>",
         )
     ),
     pytest.param(Reply(200, "[false]"), id="list-of-false"),
@@ -275,6 +273,26 @@ NEVER_DONE = [
 @COOKIE
 def test_what_never_counts(reply: Reply, server: Server, *, has_cookie: bool) -> None:
     assert not says_done(replace(reply, has_flexi_cookie=has_cookie), server, "")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Je potřebná autorizace.",
+        "K této akci nemáte přístup.",
+        "Authorization required",
+        "Chybí oprávnění",
+        "Je vyžadováno přihlášení",
+        "Je nutné se přihlásit",
+        "Přihlaste se prosím",
+        "Authentication needed",
+        "Uživatel není přihlášen",
+    ],
+)
+@COOKIE
+def test_an_envelope_that_does_not_mention_success_may_deny_it_in_words(message: str, *, has_cookie: bool) -> None:
+    for text in (envelope(message=message), f"<winstrom><message>{message}</message></winstrom>"):
+        assert not says_done(Reply(200, text, has_flexi_cookie=has_cookie), WITH_COOKIE, "")
 
 
 @pytest.mark.parametrize("path", ["/status/user", "/flexi/status/user", "/flexi/status/user/"])
@@ -427,9 +445,9 @@ def test_any_other_answer_to_the_second_question_is_a_failure(second: Reply, ser
         "Nepřihlášen",
         '{"message": "Uživatel novak nebyl přihlášen."}',
         "<message>Uživatelka není přihlášena</message>",
-        envelope(message="Uživatel novak není přihlášen."),
-        envelope(message="Uživatel nebyl nalezen.", **{"message@messageCode": "formZaznamNenalezen"}),
-        "<winstrom><message>User not found</message></winstrom>",
+        envelope(message="Uživatel novak není právě přihlášený."),
+        envelope(message="Relace nenalezena.", **{"message@messageCode": "formZaznamNenalezen"}),
+        "<winstrom><message>No session found</message></winstrom>",
     ],
 )
 def test_a_yes_to_the_second_question_may_say_that_the_user_is_idle(text: str) -> None:

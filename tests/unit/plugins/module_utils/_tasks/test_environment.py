@@ -91,15 +91,18 @@ def test_the_environment_gives_what_is_set_and_not_empty(environment: Environmen
 
 @pytest.mark.parametrize(
     "name",
-    ["ABRAFLEXI_ALLOWED_HOST", "ABRAFLEXI_ALLOW_HOSTS", "abraflexi_allowed_hosts", "ABRAFLEXI_ALLOWEDHOSTS"],
+    ["ABRAFLEXI_ALLOWED_HOST", "ABRA_FLEXI_ALLOWED_HSOTS", "abraflexi_allowed_hosts", "ABRAFLEXI_ALLOWED_SERVERS"],
 )
 def test_a_misspelt_limit_is_not_passed_over(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     environment(password="hunter2", allow_plain_http="true")
+    monkeypatch.setenv("ABRAFLEXI_WEBHOOK_HOST", "127.0.0.1")
     check(url=ELSEWHERE)
     monkeypatch.setenv(name, "*.example.com")
     assert str(refusal(url=ELSEWHERE)) == f"The environment variable {name} is not read. Write {ALLOWED_HOSTS}."
+    environment(allowed="*.example.net")
+    check(url=ELSEWHERE)
 
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
