@@ -49,7 +49,7 @@ _NO = re.compile(
     r"|refused|rejected|forbidden|unauthori[sz]ed|unavailable|unknown|invalid|expired|timeout|required|needed|ne|neni"
     r"|nelze|nema|nemate|ne(?:autor|by[lt]|dost|exist|moh|muz|nalez|nasl|odhlas|oprav|platn|podar|povol|prihlas|proved|usp|zna)\w*"
     r"|chyb(?:a|e|u|ou|n\w+)|(?<!bez )(?<!zadne )chyby|selha\w*|zamitnut\w*|odmitnut\w*|odepren\w*|zakazan\w*"
-    r"|vyprse\w*|potrebna|vyzad\w*|nutne|chybi|prihlaste)\b"
+    r"|vyprse\w*|potrebna|vyzad\w*|nutne|chybi)\b"
 )
 """Words with which text denies success, or names nothing; in small letters without accents."""
 _INVISIBLE = "\ufeff\u200b\u2060"
