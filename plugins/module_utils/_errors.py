@@ -80,9 +80,8 @@ PERHAPS_FOR_EVERYBODY: Final[frozenset[Code]] = frozenset(
 )
 """What may meet one user or everybody: a run stops at it if the server is no Flexi any more, or if it goes on."""
 
-CHECK_CREDENTIALS: Final = (
-    "Check username, password and, with two-factor login, otp. They were tried once, so that no account is locked."
-)
+WHICH_CREDENTIALS: Final = "Check username, password and, with two-factor login, otp."
+CHECK_CREDENTIALS: Final = f"{WHICH_CREDENTIALS} They were tried once, so that no account is locked."
 
 MAYBE_DONE: Final = " The request may have been carried out all the same."
 

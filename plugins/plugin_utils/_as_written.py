@@ -71,7 +71,7 @@ class AsWritten:
         self._defaults: dict[str, Any] = {}
         for each in task.module_defaults:
             self._defaults |= each
-        self._names = (_GROUP, _COLLECTION + task.action.rpartition(".")[2])
+        self._names_of_defaults = (_GROUP, _COLLECTION + task.action.rpartition(".")[2])
 
     @property
     def are_text(self) -> bool:
@@ -81,7 +81,7 @@ class AsWritten:
     def refuse_misread(self, options: Collection[str], variables: Mapping[str, Any]) -> None:
         """Raise FlexiError where Ansible has read a backslash in one of the options, or in what it is made of.
 
-        So it does where it has passed over an option, since it is given again.
+        Raise it, too, where an option is given twice, of which Ansible has passed over one.
         """
         torn = [name for text in self._texts for name in decoded(text)]
         torn += [name for name, value in self._read.items() if _is_decoded(str(value).translate(_AS_TYPED))]
@@ -102,7 +102,7 @@ class AsWritten:
     def refuse_omitted(self, given: Collection[str], template: Callable[[Any], Any]) -> None:
         """Raise FlexiError where the task leaves out a limit by ``omit``: Ansible then drops the default, too."""
         omitted = [name for name in LIMITS if name in self.options and name not in given]
-        defaults = [template(self._defaults.get(name)) or {} for name in self._names if omitted]
+        defaults = [template(self._defaults.get(name)) or {} for name in self._names_of_defaults if omitted]
         for name in omitted:
             if any(name in each for each in defaults):
                 raise invalid_option(
@@ -120,6 +120,14 @@ def _arguments_in(task: Task) -> Iterator[dict[str, Any] | str]:
         elif key == "args" or key.rpartition(".")[2] == module:
             # A template for all of the options is no NAME=VALUE here.
             yield {UNPARSED: each} if key == "args" and isinstance(each, str) else each or {}
+
+
+def _arguments_of(action: Any) -> Iterator[dict[str, Any] | str]:
+    """Yield what the keyword ``action`` has besides the name of the module, which may stand in a dictionary."""
+    given = action if isinstance(action, dict) else {"module": action}
+    yield given
+    yield given.get("args") or {}
+    yield " ".join(split_args(str(given.get("module", "")))[1:])
 
 
 def _text_of_command() -> str:
@@ -152,15 +160,11 @@ def _repeated(names: Iterable[str]) -> list[str]:
 
 
 def _names_in_pairs(pairs: str) -> list[str]:
-    return [name for name, equals, _value in (pair.partition("=") for pair in split_args(pairs)) if equals]
+    return [name for name, equals, _value in _split(pairs) if equals]
 
 
-def _arguments_of(action: Any) -> Iterator[dict[str, Any] | str]:
-    """Yield what the keyword ``action`` has besides the name of the module, which may stand in a dictionary."""
-    given = action if isinstance(action, dict) else {"module": action}
-    yield given
-    yield given.get("args") or {}
-    yield " ".join(split_args(str(given.get("module", "")))[1:])
+def _split(pairs: str) -> list[tuple[str, str, str]]:
+    return [pair.partition("=") for pair in split_args(pairs)]
 
 
 def unparsed(variables: Mapping[str, Any]) -> str:
@@ -179,10 +183,10 @@ def misread(is_ours: Callable[[str], bool]) -> str:
     """Return a sentence about an extra variable of ours that Ansible has read otherwise than meant, or nothing."""
     given = _pairs_of_the_command_line()
     # Of several -e, the last one holds, as everybody knows.
-    twice = [name for text in given for name in _twice([text])]
-    twice = [name for name in [*twice, *chain(*map(_twice_in_json, _extra_variables()))] if is_ours(name)]
-    if twice:
-        return f"The extra variable {twice[0]} is given twice after the same -e. Write all of it in one."
+    twice = [*(name for text in given for name in _twice([text])), *chain(*map(_twice_in_json, _extra_variables()))]
+    repeated = next(filter(is_ours, twice), "")
+    if repeated:
+        return f"The extra variable {repeated} is given twice after the same -e. Write all of it in one."
     ours = [name for text in given for name in decoded(text) if is_ours(name)]
     return _misread(ours[0]) if ours else ""
 
@@ -206,8 +210,7 @@ def refuse_misread_text(options: Any) -> None:
 
 def decoded(pairs: str) -> list[str]:
     """Return the names in ``NAME=VALUE`` pairs of whose values Ansible reads a part as one other character."""
-    found = (pair.partition("=") for pair in split_args(pairs))
-    return [name for name, _equals, value in found if _is_decoded(value)]
+    return [name for name, _equals, value in _split(pairs) if _is_decoded(value)]
 
 
 def _is_decoded(value: str) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.companies import companies_in
-from .._flexi.server import LOGOUT_ADDRESS, STATUS, USER_PAGE, Server, server_in
+from .._flexi.server import COMPANIES, LOGOUT_ADDRESS, STATUS, USER_PAGE, Server, server_in
 from .._flexi.users import PAGE, User, global_user, is_alone, records_in
 from .._wire.auth import Auth
 from .._wire.connection import HTML, JSON, Request
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .._wire.client import Client
     from .._wire.reply import Reply
 
-_USERS, _COMPANIES = "/u.json", "/c.json"
+_USERS = "/u.json"
 _FROM_THE_SECOND = {"start": "1", "add-row-count": "true"}
 _PAGE_SIZES = (20, 50, 100, 1000)
 _QUICK, _SLOW = 1.0, 5.0
@@ -134,7 +134,7 @@ class Reader:
                 # The certificate says who asks.
                 return False
             self.seen.note("status_login", findings.NO if is_open else findings.YES)
-            refused = anybody.ask_once(Request("GET", _COMPANIES)) if is_open else reply
+            refused = anybody.ask_once(Request("GET", COMPANIES)) if is_open else reply
             self.seen.note("unauthorised", replies.unauthorised(refused))
             self._note_redirect(refused)
             return is_open
@@ -319,8 +319,8 @@ class Reader:
         self.seen.note("rights", _rights(acting))
 
     def _read_companies(self) -> None:
-        reply = self._ask(_COMPANIES, {"limit": "0"})
-        rest = self._ask(_COMPANIES, _FROM_THE_SECOND)
+        reply = self._ask(COMPANIES, {"limit": "0"})
+        rest = self._ask(COMPANIES, _FROM_THE_SECOND)
         if reply is None:
             return
         self._note_cookie(reply)

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 from .. import _errors
 from .._errors import FlexiError
 from .._flexi.companies import companies_in
-from .._flexi.server import STATUS, server_in
+from .._flexi.server import COMPANIES, STATUS, server_in
 from .._flexi.server import Seen as Names
 from .._logout.answers import MARKS, says_done
 from .._logout.targets import Target, login_fault
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .._wire.reply import Reply
     from .reading import Seen
 
-_COMPANIES = "/c.json"
 _FLAG = {"ignore-not-found": "true"}
 _LAST_SECONDS = 5.0
 """In which nothing is left behind, also after the deadline."""
@@ -181,7 +180,7 @@ class Trial:
             self._note("session_counted", findings.YES if after > before else findings.NO)
 
     def _leave_without_context(self) -> None:
-        reply = self._as_user().ask_once(Request("GET", _COMPANIES, {"limit": "0"}))
+        reply = self._as_user().ask_once(Request("GET", COMPANIES, {"limit": "0"}))
         if self._is_list(reply):
             self._alive = reply.status
             self._company = next(iter(companies_in(reply) or ()), "")
@@ -318,7 +317,7 @@ class Trial:
 
     def _asked_for_life(self) -> tuple[Reply, bool]:
         """Return what the session of the user gets, and whether it still works; one that does not is forgotten."""
-        reply = self._as_user().ask_once(Request("GET", _COMPANIES))
+        reply = self._as_user().ask_once(Request("GET", COMPANIES))
         if not self._alive or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.is_overloaded:
             raise _NotTriedError
         lives = reply.status == self._alive and self._is_list(reply)

@@ -41,7 +41,6 @@ _FIELDS = frozenset(
     }
 )
 _ENOUGH_FIELDS = 2
-_CHECK_CREDENTIALS = "Check username, password and, with two-factor login, otp."
 _LONGEST_COUNT = 10
 """Digits; more are not a count of users."""
 
@@ -144,7 +143,7 @@ def read_logged_in(client: Wire, server: Server) -> LoggedIn:
     # Some server may show its form in place of this page to everybody, but not in place of data.
     data = client.get(COMPANIES, {"limit": "1"})
     if data.status == HTTPStatus.UNAUTHORIZED or data.leads_to_login:
-        raise data.error("Reading who is logged in").but(code=_errors.AUTH_FAILED, hint=_CHECK_CREDENTIALS)
+        raise data.error("Reading who is logged in").but(code=_errors.AUTH_FAILED, hint=_errors.WHICH_CREDENTIALS)
     return seen
 
 
